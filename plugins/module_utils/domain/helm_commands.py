@@ -1,0 +1,103 @@
+# Copyright: Contributors to the epinio.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Command lines of helm 3 and 4. Values never stand in one: they are read from standard input."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import DESCRIPTION
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
+
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
+_EXACT = re.compile(r"v?\d+\.\d+\.\d+(?:-[\w.-]+)?(?:\+[\w.-]+)?", re.ASCII)
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0}
+_PIECE = re.compile(r"(\d+(?:\.\d+)?)([hms])")
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Where the chart comes from: a plain name out of `repository`, `repo/name` or an OCI reference, or a path."""
+
+    reference: str
+    repository: str
+    version: str
+
+    def __post_init__(self) -> None:
+        if self.reference.startswith((".", "~")):
+            raise Refused(
+                f"epinio_chart_ref is {self.reference!r}: helm runs in an empty folder, give an absolute path."
+            )
+        if not _EXACT.fullmatch(self.version):
+            raise Refused(f"epinio_chart_version is {self.version!r}: give one exact version, not a range.")
+
+    def arguments(self) -> list[str]:
+        plain = _PLAIN_NAME.fullmatch(self.reference) is not None
+        return [self.reference, *(["--repo", self.repository] if plain else []), "--version", self.version]
+
+    def is_version(self, found: str) -> bool:
+        """Whether a chart's own version is the wanted one; helm takes it with or without a leading v."""
+        return found.removeprefix("v") == self.version.removeprefix("v")
+
+
+@dataclass(frozen=True)
+class Upgrade:
+    """One `helm upgrade`. `values` go to standard input; `timeout` is a duration as helm takes it (`10m`).
+
+    `hidden` are strings of the values that no error text may quote.
+    """
+
+    name: str
+    namespace: str
+    chart: Chart
+    values: Mapping[str, Any] = field(repr=False)
+    timeout: str
+    server_side: bool = False
+    hidden: frozenset[str] = field(default=frozenset(), repr=False)
+
+    def arguments(self, helm_major: int) -> list[str]:
+        """The upgrade itself.
+
+        A release applied by server-side apply is forced through conflicts: Epinio writes into objects that the chart
+        renders, and what it wrote is put back afterwards. Only helm 4 knows that option.
+        """
+        force = ["--force-conflicts"] if self.server_side and helm_major >= 4 else []
+        waiting = ["--wait", "--timeout", self.timeout, "--description", DESCRIPTION, *force]
+        return ["upgrade", *self._common(), "--reset-values", *waiting]
+
+    def preview_arguments(self, *, pending: bool) -> list[str]:
+        """A server-side dry run that prints the release.
+
+        While an operation is pending helm refuses to rehearse an upgrade, but not to rehearse an installation of the
+        same name, which renders the same for this chart.
+        """
+        verb = ["install"] if pending else ["upgrade"]
+        return [
+            *verb,
+            *self._common(),
+            *([] if pending else ["--reset-values"]),
+            "--dry-run=server",
+            "--output",
+            "json",
+        ]
+
+    def _common(self) -> list[str]:
+        return [self.name, *self.chart.arguments(), "--namespace", self.namespace, "--values", "-"]
+
+
+def rollback_arguments(name: str, namespace: str, revision: int, *, force: bool) -> list[str]:
+    """A rollback that waits for nothing: an upgrade follows. `force` as for `Upgrade`, where helm knows it."""
+    return ["rollback", name, str(revision), "--namespace", namespace, *(["--force-conflicts"] if force else [])]
+
+
+def seconds(duration: str) -> float:
+    """A duration as helm takes it (`10m`, `1h30m`, `90s`). Raises `Refused` for anything else, and for none at all."""
+    pieces = _PIECE.findall(duration)
+    total = sum(float(number) * _UNITS[unit] for number, unit in pieces)
+    if "".join(number + unit for number, unit in pieces) != duration or total <= 0:
+        raise Refused(f"epinio_helm_timeout is {duration!r}: give a duration such as 10m or 1h30m.")
+    return total

@@ -1,0 +1,97 @@
+# Copyright: Contributors to the epinio.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Secret in which Helm keeps one revision of a release.
+
+`data.release` is base64 of gzip of JSON, base64 once more as the data of every Secret; the same in Helm 3 and 4
+(helm/helm, pkg/storage/driver/util.go).
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+SERVER_SIDE = "ssa"
+DEPLOYED = "deployed"
+# What `helm history` says of the revisions that we made; it tells our values from somebody else's.
+DESCRIPTION = "Wired to S3 by epinio.aws"
+_FINISHED = ("deployed", "superseded")
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One stored revision, without its content. `writer` is the field manager that wrote it last, `""` if unknown."""
+
+    number: int
+    status: str
+    writer: str = ""
+
+
+@dataclass(frozen=True)
+class Release:
+    """The newest revision of a release.
+
+    `config` are the user-supplied values, `defaults` the chart's. `since` is when the revision was written (RFC 3339).
+    `manifest` is what it rendered, hooks left out. `apply_method` is `ssa` where Helm applies on the server's side.
+    """
+
+    name: str
+    namespace: str
+    revision: int
+    status: str
+    chart: str
+    chart_version: str
+    since: str = ""
+    description: str = ""
+    config: Mapping[str, Any] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    manifest: str = field(default="", repr=False)
+    apply_method: str = ""
+
+    @property
+    def pending(self) -> bool:
+        """Whether Helm says that it is still at it; so it says for ever after it was killed."""
+        return self.status.startswith("pending-")
+
+    @property
+    def server_side(self) -> bool:
+        return self.apply_method == SERVER_SIDE
+
+
+def decoded(data: str) -> Release:
+    """The release in `data.release` of the Secret, as the API returns it."""
+    return release(json.loads(gzip.decompress(base64.b64decode(base64.b64decode(data)))))
+
+
+def release(content: Mapping[str, Any]) -> Release:
+    """The release that Helm's JSON describes: in its storage, or printed by `helm upgrade --output json`."""
+    info, chart = content["info"], content["chart"]
+    return Release(
+        name=content["name"],
+        namespace=content.get("namespace", ""),
+        revision=content["version"],
+        status=info["status"],
+        chart=chart["metadata"]["name"],
+        chart_version=chart["metadata"]["version"],
+        since=info.get("last_deployed", ""),
+        description=info.get("description", ""),
+        config=content.get("config") or {},
+        defaults=chart.get("values") or {},
+        manifest=content.get("manifest", ""),
+        apply_method=content.get("apply_method", ""),
+    )
+
+
+def secret_name(name: str, revision: int) -> str:
+    """The Secret of a revision."""
+    return f"sh.helm.release.v1.{name}.v{revision}"
+
+
+def last_finished(revisions: tuple[Revision, ...]) -> int | None:
+    """The number of the newest revision that was ever deployed; `None` if none was."""
+    return max((revision.number for revision in revisions if revision.status in _FINISHED), default=None)

@@ -1,0 +1,85 @@
+# Copyright: Contributors to the epinio.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rules for names, checked before any call.
+
+Sources: botocore's model of IAM for names, paths, descriptions and tags; for namespaces and service accounts
+https://kubernetes.io/docs/concepts/overview/working-with-objects/names/.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
+
+_NAME = re.compile(r"[\w+=,.@-]+", re.ASCII)
+# A policy's path takes fewer characters than a role's; one variable serves both, so the narrower rule holds.
+_PATH = re.compile(r"((/[A-Za-z0-9.,+@=_-]+)*)/")
+# Printable ASCII and Latin-1, tabulator and line ends.
+_DESCRIPTION = re.compile(r"[\t\n\r\x20-\x7E\xA1-\xFF]{0,1000}")
+_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_SUBDOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d{1,2}", re.ASCII)
+_TAG = re.compile(r"[\w .:/=+\-@]*")
+LONGEST = {"policy": 128, "role": 64}
+_LONGEST_PATH, _MOST_TAGS, _LONGEST_KEY, _LONGEST_VALUE = 512, 50, 128, 256
+
+
+def check_name(kind: str, name: str) -> None:
+    """Raise `Refused` for a name that IAM does not take. `kind` is `policy` or `role`."""
+    if not _NAME.fullmatch(name):
+        raise Refused(f"The {kind} name {name!r} is malformed: IAM takes letters, digits and + = , . @ _ - only.")
+    if len(name) > LONGEST[kind]:
+        raise Refused(f"The {kind} name {name!r} has {len(name)} characters: IAM takes at most {LONGEST[kind]}.")
+
+
+def check_path(path: str) -> None:
+    """Raise `Refused` for a path that does not begin and end with a slash, or holds what IAM does not take."""
+    if not _PATH.fullmatch(path) or len(path) > _LONGEST_PATH:
+        raise Refused(f"The IAM path {path!r} is malformed: it is / or /some/path/, up to {_LONGEST_PATH} characters.")
+
+
+def check_description(text: str) -> None:
+    """Raise `Refused` for a role's description that IAM does not take."""
+    if not _DESCRIPTION.fullmatch(text):
+        raise Refused(f"The description {text!r} is malformed: IAM takes up to 1000 characters of Latin-1.")
+
+
+def check_namespace(name: str) -> None:
+    """Raise `Refused` for anything but a DNS label; a wildcard would let other namespaces in."""
+    if not _LABEL.fullmatch(name):
+        raise Refused(
+            f"The namespace {name!r} is malformed: set epinio_namespace to up to 63 lower-case letters, digits and -."
+        )
+
+
+def check_service_account(name: str) -> None:
+    """Raise `Refused` for anything but a DNS subdomain; a wildcard would let other service accounts in."""
+    if not _SUBDOMAIN.fullmatch(name):
+        raise Refused(
+            f"The service account name {name!r} is malformed: set epinio_server_service_account or "
+            "epinio_staging_service_account to lower-case letters, digits, - and ., at most 253."
+        )
+
+
+def check_region(name: str) -> None:
+    """Raise `Refused` for what cannot be the name of an AWS region."""
+    if not _REGION.fullmatch(name):
+        raise Refused(f"{name!r} is not the name of an AWS region: set epinio_region, for example to eu-central-1.")
+
+
+def check_tags(tags: Mapping[str, str]) -> None:
+    """Raise `Refused` for tags that IAM does not take."""
+    if len(tags) > _MOST_TAGS:
+        raise Refused(f"{len(tags)} tags, our mark included: AWS takes at most {_MOST_TAGS} for one object.")
+    for key, value in tags.items():
+        if key.lower().startswith("aws:"):
+            raise Refused(f"The tag {key!r} is malformed: keys that begin with aws: are AWS's own.")
+        if not 0 < len(key) <= _LONGEST_KEY or len(value) > _LONGEST_VALUE:
+            raise Refused(
+                f"The tag {key!r} is too long: 1 to {_LONGEST_KEY} characters, its value up to {_LONGEST_VALUE}."
+            )
+        if not _TAG.fullmatch(key) or not _TAG.fullmatch(value):
+            raise Refused(f"The tag {key!r} or its value holds a character that AWS does not take.")

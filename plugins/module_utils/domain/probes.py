@@ -1,0 +1,96 @@
+# Copyright: Contributors to the epinio.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The table of the proof: which identity makes which call, and what must come of it.
+
+The calls are those of Epinio itself: the server heads the bucket before each upload, puts, heads, gets and deletes
+objects and uploads in parts above 16 MiB; a staging job heads and gets. The table is data, so that another runner can
+make the same calls from another place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Identity(Enum):
+    """Who makes a call: the service account of Epinio's server, or that of its staging jobs."""
+
+    SERVER = "server"
+    STAGING = "staging"
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One call on `bucket` and `key`. `allowed` is what must come of it, `purpose` why.
+
+    A `lenient` probe is no more than noted when it comes out otherwise.
+    """
+
+    identity: Identity
+    call: str
+    bucket: str
+    key: str
+    allowed: bool
+    purpose: str
+    action: str
+    lenient: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of a call. `code` is the service's error code, `Unreachable` where no answer came, `""` for success."""
+
+    host: str
+    code: str = ""
+    message: str = ""
+    # The bucket keeps versions: what is deleted stays as an old one.
+    versioned: bool = False
+
+    @property
+    def ok(self) -> bool:
+        return not self.code
+
+
+def probe_key(wiring: str) -> str:
+    """The object that the proof writes and removes: one for each wiring, under a name that no blob of Epinio's has."""
+    return f".epinio-aws-probe/{hashlib.sha256(wiring.encode()).hexdigest()[:32]}"
+
+
+def positive(bucket: str, key: str, *, documented: bool) -> tuple[Probe, ...]:
+    """What both identities must be able to do, in this order. The staging identity reads what the server wrote."""
+    server, staging = Identity.SERVER, Identity.STAGING
+    return (
+        Probe(server, "HeadBucket", bucket, "", True, "before every upload", "s3:ListBucket"),
+        Probe(server, "PutObject", bucket, key, True, "upload of sources", "s3:PutObject"),
+        Probe(server, "HeadObject", bucket, key, True, "staging looks for the sources", "s3:GetObject"),
+        Probe(staging, "HeadObject", bucket, key, True, "download of sources", "s3:GetObject"),
+        Probe(staging, "GetObject", bucket, key, True, "download of sources", "s3:GetObject"),
+        Probe(server, "MultipartUpload", bucket, key, True, "upload of large sources", "s3:PutObject"),
+        # The policy of Epinio's page lacks this action.
+        Probe(
+            *(server, "AbortMultipartUpload", bucket, key, True),
+            *("clean-up after a broken upload", "s3:AbortMultipartUpload", documented),
+        ),
+        Probe(server, "DeleteObject", bucket, key, True, "removal of an application", "s3:DeleteObject"),
+    )
+
+
+def negative(bucket: str, key: str, other_bucket: str | None, *, documented: bool) -> tuple[Probe, ...]:
+    """What must be refused. With the `documented` policy staging may write: that is noted."""
+    return tuple(_negative(bucket, key, other_bucket, documented))
+
+
+def _negative(bucket: str, key: str, other_bucket: str | None, documented: bool) -> Iterator[Probe]:
+    staging = Identity.STAGING
+    reason = "a staging job runs the build of a user, who must not change sources"
+    yield Probe(staging, "PutObject", bucket, key, False, reason, "s3:PutObject", documented)
+    yield Probe(staging, "DeleteObject", bucket, key, False, reason, "s3:DeleteObject", documented)
+    for identity in Identity:
+        yield Probe(identity, "GetBucketTagging", bucket, "", False, "Epinio never asks for it", "s3:GetBucketTagging")
+        if other_bucket:
+            other = "the bucket of epinio_verify_other_bucket is not Epinio's"
+            yield Probe(identity, "ListObjectsV2", other_bucket, "", False, other, "s3:ListBucket", documented)

@@ -1,0 +1,149 @@
+# Copyright: Contributors to the epinio.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Secret `epinio-aws-wiring`: what the release was before it was wired, and what an upgrade must not reset.
+
+It lies in the release's namespace. Former values may be S3 keys and the kept part holds password hashes: both stay in
+this Secret and enter no result.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ansible_collections.epinio.aws.plugins.module_utils.domain import values as helm
+from ansible_collections.epinio.aws.plugins.module_utils.domain.epinio_secrets import Field
+from ansible_collections.epinio.aws.plugins.module_utils.domain.values import ABSENT, Path, Values
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
+
+NAME = "epinio-aws-wiring"
+# Kubernetes' own limit: all values of a Secret's data together (k8s.io/api/core/v1, MaxSecretSize).
+LARGEST = 1024 * 1024
+# The format, so that a later version can read what this one wrote.
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class KeptObject:
+    """What an upgrade resets of one Secret: fields with their values, `None` for one that was taken out.
+
+    `deleted`: somebody deleted the Secret, and the chart renders it anew.
+    """
+
+    name: str
+    fields: Mapping[Field, str | None] = field(default_factory=dict, repr=False)
+    deleted: bool = False
+
+
+@dataclass(frozen=True)
+class Record:
+    """`former`: the values of our keys before they were ours; `ours`: those that we gave them. `ABSENT` is no value.
+
+    `revision` was the release's newest before our last upgrade; `modes` are the ways that are wired (`irsa`).
+    `kept` is what that upgrade resets, and empty once it is put back. `version` is the Secret's resourceVersion when
+    it was read.
+    """
+
+    former: Mapping[Path, Any] = field(repr=False)
+    revision: int
+    modes: tuple[str, ...]
+    ours: Mapping[Path, Any] = field(default_factory=dict)
+    kept: tuple[KeptObject, ...] = ()
+    version: str = field(default="", compare=False)
+
+
+def no_longer_ours(record: Record, revision: int, config: Values) -> tuple[Path, ...]:
+    """Key paths of ours to which somebody gave another value since; `config` are the newest revision's values."""
+    if revision <= record.revision:
+        # Our upgrade never came to be, so nobody has undone it.
+        return ()
+    return tuple(keys for keys, value in record.ours.items() if not helm.equal(helm.get(config, keys), value))
+
+
+def renewed(record: Record | None, revision: int, config: Values, wanted: Mapping[Path, Any], mode: str) -> Record:
+    """The record for an upgrade that gives the wanted values to our keys.
+
+    `revision` is the newest, `config` are its values. A former value once recorded stays, unless the key is no longer
+    ours: then what somebody gave it is the value to go back to.
+    """
+    known = record or Record({}, revision, ())
+    lost = no_longer_ours(known, revision, config)
+    anew = [keys for keys in wanted if keys not in known.former or keys in lost]
+    return replace(
+        known,
+        former={**known.former, **{keys: helm.get(config, keys) for keys in anew}},
+        ours={**known.ours, **wanted},
+        revision=revision,
+        modes=tuple(sorted({*known.modes, mode})),
+    )
+
+
+def to_data(record: Record) -> dict[str, str]:
+    """The Secret's data, base64. Raises `Refused` for a record that does not fit into a Secret."""
+    content = {
+        "format": _FORMAT,
+        "revision": record.revision,
+        "modes": list(record.modes),
+        "former": _listed(record.former),
+        "ours": _listed(record.ours),
+    }
+    texts = {"record": json.dumps(content)}
+    if record.kept:
+        texts["kept"] = json.dumps([_object(kept) for kept in record.kept])
+    size = sum(len(text.encode()) for text in texts.values())
+    if size > LARGEST:
+        raise Refused(
+            f"What has to be noted before the upgrade has {size} bytes, and Secret {NAME} holds at most {LARGEST}. "
+            f"Most of it is in {', '.join(_largest(record.kept))}: make that smaller first."
+        )
+    return {key: base64.b64encode(text.encode()).decode() for key, text in texts.items()}
+
+
+def from_data(data: Mapping[str, str], version: str = "") -> Record:
+    """The record in the Secret's data. Raises `Refused` for one that this version of the collection cannot read."""
+    try:
+        content = json.loads(base64.b64decode(data["record"]))
+        kept = json.loads(base64.b64decode(data["kept"])) if "kept" in data else []
+        if content["format"] != _FORMAT:
+            raise Refused(f"Secret {NAME} was written by a later version of this collection: use that one.")
+        return Record(
+            former=_mapping(content["former"]),
+            revision=int(content["revision"]),
+            modes=tuple(content["modes"]),
+            ours=_mapping(content["ours"]),
+            kept=tuple(_kept(one) for one in kept),
+            version=version,
+        )
+    except (KeyError, TypeError, ValueError):
+        # The parser's own error would quote the content.
+        raise Refused(
+            f"Secret {NAME} cannot be read: somebody changed it. Delete it to let the next run note the release's "
+            "present values as those to go back to."
+        ) from None
+
+
+def _largest(kept: tuple[KeptObject, ...]) -> list[str]:
+    by_size = sorted(kept, key=lambda one: -len(json.dumps(_object(one))))
+    return [f"Secret {one.name}" for one in by_size[:3]] or ["the release's former values"]
+
+
+def _listed(leaves: Mapping[Path, Any]) -> list[dict[str, Any]]:
+    return [{"key": list(keys), **({} if value is ABSENT else {"value": value})} for keys, value in leaves.items()]
+
+
+def _mapping(listed: list[dict[str, Any]]) -> dict[Path, Any]:
+    return {tuple(one["key"]): one.get("value", ABSENT) for one in listed}
+
+
+def _object(kept: KeptObject) -> dict[str, Any]:
+    listed = [[section, key, value] for (section, key), value in kept.fields.items()]
+    return {"name": kept.name, "fields": listed, "deleted": kept.deleted}
+
+
+def _kept(one: Mapping[str, Any]) -> KeptObject:
+    fields = {(section, key): value for section, key, value in one["fields"]}
+    return KeptObject(one["name"], fields, one["deleted"])

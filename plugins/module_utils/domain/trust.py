@@ -1,0 +1,67 @@
+# Copyright: Contributors to the epinio.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who may assume a role: one service account of the cluster, by a token that its issuer signed.
+
+https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.epinio.aws.plugins.module_utils.domain import arns, names
+from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Wiring
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
+
+# Our statement in a role's trust policy is found by this Sid.
+SID = "EpinioAwsIrsa"
+# The webhook's default, in every partition: it is what the token is for, not a host (eksctl-io/eksctl#1910).
+AUDIENCE = "sts.amazonaws.com"
+# The default quota of a trust policy; an account can have it raised, so more is not refused here.
+USUAL_CHARACTERS = 2048
+# IAM takes https without port or query (CreateOpenIDConnectProvider); issuers of EKS have no slash at the end.
+_ISSUER = re.compile(r"https://[a-z0-9]([-a-z0-9.]*[a-z0-9])?(/[A-Za-z0-9._~-]+)*")
+_LONGEST_ISSUER = 255
+
+
+def check_issuer(issuer: str) -> None:
+    """Raise `Refused` for an issuer that IAM does not take."""
+    if not _ISSUER.fullmatch(issuer) or len(issuer) > _LONGEST_ISSUER:
+        raise Refused(
+            f"The issuer {issuer!r} of the cluster is malformed: IAM takes https://<host>/<path> without port, query "
+            "or slash at the end. Check that epinio_cluster_name is an EKS cluster with an OIDC issuer."
+        )
+
+
+def subject(namespace: str, service_account: str) -> str:
+    """The `sub` claim of a service account's token. Raises `Refused` for names that Kubernetes does not take."""
+    names.check_namespace(namespace)
+    names.check_service_account(service_account)
+    return f"system:serviceaccount:{namespace}:{service_account}"
+
+
+def statement(wiring: Wiring, issuer: str, service_account: str) -> dict[str, Any]:
+    """The statement that lets exactly this service account of the wiring's namespace assume the role."""
+    check_issuer(issuer)
+    host = issuer.removeprefix("https://")
+    return {
+        "Sid": SID,
+        "Effect": "Allow",
+        "Principal": {"Federated": arns.provider_arn(wiring.cluster, issuer)},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {
+            "StringEquals": {f"{host}:aud": AUDIENCE, f"{host}:sub": subject(wiring.namespace, service_account)}
+        },
+    }
+
+
+def described(statement: Mapping[str, Any]) -> str:
+    """Whom a trust statement lets in, for a person: its `Sid`, principals and conditions as they stand."""
+    name = statement.get("Sid", "without a Sid")
+    whom = statement.get("Principal", statement.get("NotPrincipal", "nobody"))
+    condition = f" if {json.dumps(statement['Condition'])}" if "Condition" in statement else ""
+    return f"{json.dumps(whom)}{condition} (statement {name})"

@@ -1,0 +1,158 @@
+# Copyright: Contributors to the epinio.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an answer proves. Three answers are possible: proven, disproven, and not decided."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from ansible_collections.epinio.aws.plugins.module_utils.domain import documents
+from ansible_collections.epinio.aws.plugins.module_utils.domain.probes import Answer, Probe
+
+UNREACHABLE = "Unreachable"
+DENIED = ("AccessDenied", "403")
+# S3 names the kind of the policy that denies
+# (https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html).
+_EXPLICIT = re.compile(r"with an explicit deny in an? (?P<kind>[\w -]+)")
+_OF_BUCKET = "resource-based policy"
+# They deny the machine that runs Ansible and not the pods, or the other way round.
+_NETWORK = frozenset({"aws:sourceip", "aws:vpcsourceip", "aws:sourcevpc", "aws:sourcevpce"})
+_TLS = "aws:securetransport"
+
+
+class Verdict(Enum):
+    """The answer of a proof. The worst finding decides: disproven, then inconclusive."""
+
+    PROVEN = "proven"
+    INCONCLUSIVE = "inconclusive"
+    DISPROVEN = "disproven"
+    # Worth a word, decides nothing.
+    NOTED = "noted"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found wrong or undecided, and what to do about it."""
+
+    verdict: Verdict
+    text: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.text} {self.remedy}".strip()
+
+
+def overall(findings: Iterable[Finding]) -> Verdict:
+    """The verdict that all findings together give."""
+    verdicts = {finding.verdict for finding in findings}
+    for verdict in (Verdict.DISPROVEN, Verdict.INCONCLUSIVE):
+        if verdict in verdicts:
+            return verdict
+    return Verdict.PROVEN
+
+
+def judge(probe: Probe, answer: Answer, role_arn: str, bucket_policy: Mapping[str, Any] | None) -> Finding | None:
+    """What the answer to a probe shows, None if it is as it should be.
+
+    `bucket_policy` is the bucket's policy as the operator reads it, empty if there is none, None if it cannot be read.
+    """
+    if answer.code == UNREACHABLE:
+        text = f"{_call(probe)} at {answer.host} got no answer from here: {answer.message}."
+        return Finding(Verdict.INCONCLUSIVE, text, "If only the cluster reaches this host, prove it from there.")
+    if probe.allowed:
+        return None if answer.ok else _failed(probe, answer, role_arn, bucket_policy)
+    if answer.ok:
+        return _too_much(probe, role_arn)
+    if answer.code in DENIED:
+        return None
+    text = f"{_call(probe)} should be refused, but the answer decides nothing: {answer.code}: {answer.message}."
+    return Finding(Verdict.INCONCLUSIVE, text)
+
+
+def may_pass(probe: Probe, answer: Answer) -> bool:
+    """Whether the answer may become the expected one while a change of policies spreads."""
+    if answer.code == UNREACHABLE or answer.ok == probe.allowed:
+        return False
+    return answer.ok or (answer.code in DENIED and not _EXPLICIT.search(answer.message))
+
+
+def _failed(probe: Probe, answer: Answer, role_arn: str, bucket_policy: Mapping[str, Any] | None) -> Finding:
+    text = f"{_call(probe)}, which Epinio needs ({probe.purpose}), was refused: {answer.code}: {answer.message}."
+    if probe.lenient:
+        return Finding(Verdict.NOTED, text)
+    explicit = _EXPLICIT.search(answer.message)
+    if answer.code not in DENIED or not explicit:
+        return Finding(
+            Verdict.DISPROVEN, text, f"The role {role_arn} needs {probe.action}: look at its policies and boundary."
+        )
+    kind = explicit["kind"].strip()
+    if kind == _OF_BUCKET and bucket_policy is not None:
+        verdict = _denied_by(bucket_policy, probe, role_arn)
+        where = "A Deny statement of the bucket's policy forbids it"
+        if verdict is Verdict.DISPROVEN:
+            return Finding(verdict, text, f"{where}: the owner of the bucket must except {role_arn}.")
+        return Finding(
+            verdict, text, f"{where} under a condition on the network, which may hold here and not for the pods."
+        )
+    return Finding(Verdict.INCONCLUSIVE, text, f"A {kind} forbids it, perhaps only from here: ask its owner.")
+
+
+def _too_much(probe: Probe, role_arn: str) -> Finding:
+    text = f"{_call(probe)} is allowed and must not be: {probe.purpose}."
+    remedy = (
+        f"Something besides this collection's policies gives {probe.action} to {role_arn}: "
+        "look at its attachments and at the bucket's policy."
+    )
+    return Finding(Verdict.NOTED if probe.lenient else Verdict.DISPROVEN, text, "" if probe.lenient else remedy)
+
+
+def _call(probe: Probe) -> str:
+    where = f"s3://{probe.bucket}/{probe.key}" if probe.key else f"bucket {probe.bucket}"
+    return f"{probe.call} of the {probe.identity.value} role on {where}"
+
+
+def _denied_by(policy: Mapping[str, Any], probe: Probe, role_arn: str) -> Verdict:
+    """Whether the policy's own text explains the denial, or a condition on the network leaves it open."""
+    found = [_condition_keys(s) for s in documents.statements(policy) if _may_deny(s, probe, role_arn)]
+    # A Deny without TLS is not what denied a request over TLS.
+    found = [keys for keys in found if keys != {_TLS}]
+    if any(not keys for keys in found):
+        return Verdict.DISPROVEN
+    if not found or any(keys & _NETWORK for keys in found):
+        return Verdict.INCONCLUSIVE
+    return Verdict.DISPROVEN
+
+
+def _condition_keys(statement: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(key.lower() for keys in statement.get("Condition", {}).values() for key in keys)
+
+
+def _may_deny(statement: Mapping[str, Any], probe: Probe, role_arn: str) -> bool:
+    if statement.get("Effect") != "Deny":
+        return False
+    arn = f":s3:::{probe.bucket}/{probe.key}" if probe.key else f":s3:::{probe.bucket}"
+    actions, resources = _texts(statement.get("Action", "*")), _texts(statement.get("Resource", "*"))
+    return (
+        any(fnmatch.fnmatchcase(probe.action.lower(), action.lower()) for action in actions)
+        and any(
+            fnmatch.fnmatchcase(f"arn:aws{arn}", re.sub("^arn:[^:]*", "arn:aws", resource)) for resource in resources
+        )
+        and _names(statement.get("Principal", "*"), role_arn)
+    )
+
+
+def _names(principal: Any, role_arn: str) -> bool:
+    """Whether a principal is everybody, the role, or the role's account."""
+    names = _texts(principal.get("AWS", []) if isinstance(principal, Mapping) else principal)
+    account = role_arn.split(":")[4]
+    return any(name in ("*", role_arn, account) or name.endswith(f"::{account}:root") for name in names)
+
+
+def _texts(value: Any) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list) else [str(value)]

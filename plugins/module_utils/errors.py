@@ -1,0 +1,135 @@
+# Copyright: Contributors to the epinio.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The errors of this collection: what was attempted, on which object, the service's own reason, what to do next.
+
+Everything below `main()` raises; `reporting` alone turns an error into a failed task.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+try:
+    from botocore.exceptions import BotoCoreError, ClientError
+except ImportError:  # AnsibleAWSModule says so itself
+    BotoCoreError = ClientError = type("Missing", (Exception,), {})
+try:
+    from kubernetes.client.exceptions import ApiException
+    from urllib3.exceptions import HTTPError
+except ImportError:  # arguments.require_kubernetes says so
+    ApiException = HTTPError = type("Missing", (Exception,), {})  # type: ignore[misc,assignment]
+
+DENIED = re.compile(r"not authorized to perform: (?P<action>\S+)(?: on resource: \"?(?P<resource>[^\s\"]+)\"?)?")
+# An explicit deny, or a policy other than the caller's own that does not allow it.
+OWNER_KIND = re.compile(
+    r"(?:with an explicit deny in an?|because no) "
+    r"(?P<kind>(?!identity-based policy allows)[\w\- ]+?)(?= allows |: |\.|,|$)"
+)
+# What to do about a refusal that is none of rights.
+ADVICE = {
+    "EntityAlreadyExists": (
+        "IAM knows this name already, under another path or in other case: set epinio_iam_path to that path, "
+        "or epinio_name_suffix to use names of its own."
+    ),
+    "BucketAlreadyExists": "The name belongs to somebody else: set epinio_bucket to another one.",
+    "LimitExceeded": "It is a quota: have it raised, or remove what nobody needs.",
+}
+
+
+class EpinioAwsError(Exception):
+    """Any failure that this collection explains. `facts` are further keys for the failed task's result."""
+
+    def __init__(self, message: str, **facts: Any) -> None:
+        super().__init__(message)
+        self.facts = facts
+
+
+class Refused(EpinioAwsError):
+    """The input or the state of the world forbids the task. Raised before anything is changed."""
+
+
+class ServiceFailed(EpinioAwsError):
+    """AWS, Kubernetes or Helm refused or did not answer. `code` is the service's own, `""` if it gave none."""
+
+    def __init__(self, attempt: str, reason: str, *, code: str = "", advice: str = "", **facts: Any) -> None:
+        super().__init__(sentence(attempt, reason, advice), **facts)
+        self.code = code
+        self.reason = reason
+
+
+class Disproven(EpinioAwsError):
+    """The proof, or the look at what Epinio reads, found that the wiring does not work or allows too much."""
+
+
+def sentence(attempt: str, reason: str, advice: str = "") -> str:
+    """`Could not <attempt>: <reason>. <Advice>`."""
+    text = f"Could not {attempt}: {reason.strip().rstrip('.')}."
+    return f"{text} {advice}" if advice else text
+
+
+@contextmanager
+def attempting(attempt: str) -> Iterator[None]:
+    """Turn an SDK's exception inside the block into a `ServiceFailed` that says what was attempted (`read role x`)."""
+    try:
+        yield
+    except ClientError as error:
+        answer = error.response.get("Error", {})
+        code, reason = answer.get("Code", ""), answer.get("Message") or str(error)
+        raise ServiceFailed(attempt, f"{code}: {reason}", code=code, advice=aws_advice(code, reason)) from error
+    except ApiException as error:
+        reason = kubernetes_reason(error)
+        advice = "Grant this right to the user or role of the kubeconfig." if error.status == 403 else ""
+        raise ServiceFailed(attempt, reason, code=str(error.status), advice=advice) from error
+    except (BotoCoreError, HTTPError) as error:
+        raise ServiceFailed(attempt, str(error)) from error
+
+
+def aws_code(error: BaseException | None) -> str:
+    """The error code of an AWS answer (`NoSuchEntity`), also through `ServiceFailed`; `""` for anything else."""
+    if isinstance(error, ServiceFailed):
+        return error.code
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code", ""))
+    return ""
+
+
+def aws_advice(code: str, reason: str) -> str:
+    """What the caller can do about a refusal.
+
+    AWS names the kind of the policy that denies
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html): granting an action helps only
+    where no identity-based policy allows it; an explicit deny is for the owner of that policy.
+    """
+    if code not in ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation"):
+        return ADVICE.get(code, "")
+    denying = OWNER_KIND.search(reason)
+    if denying:
+        return f"The {denying['kind']} forbids it: ask its owner."
+    denied = DENIED.search(reason)
+    if denied and "no identity-based policy allows" in reason:
+        where = f" on {denied['resource']}" if denied["resource"] else ""
+        return f"Grant {denied['action']}{where} to the caller."
+    return "Ask the owner of the caller's permissions." if not denied else f"The caller needs {denied['action']}."
+
+
+def kubernetes_reason(error: ApiException) -> str:
+    """The message of the API server's Status object, else the HTTP reason."""
+    try:
+        message = json.loads(error.body or "")["message"]
+    except (ValueError, KeyError, TypeError):
+        message = error.reason or f"HTTP status {error.status}"
+    return str(message)
+
+
+@contextmanager
+def reporting(module: Any) -> Iterator[None]:
+    """End the module with `fail_json` when the block raises one of this collection's errors."""
+    try:
+        yield
+    except EpinioAwsError as error:
+        module.fail_json(msg=str(error), **error.facts)

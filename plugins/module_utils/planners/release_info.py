@@ -1,0 +1,69 @@
+# Copyright: Contributors to the epinio.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the other steps need to know of a release before anything is changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.epinio.aws.plugins.module_utils.domain import stores
+from ansible_collections.epinio.aws.plugins.module_utils.domain.epinio_versions import (
+    family,
+    refuse_unfit,
+    server_version,
+    version,
+)
+from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import Release
+from ansible_collections.epinio.aws.plugins.module_utils.domain.owned_keys import DOMAIN, STAGING_ACCOUNT
+from ansible_collections.epinio.aws.plugins.module_utils.domain.service_accounts import ServiceAccount
+from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import SERVER, Server
+
+
+def described(release: Release, server: Server | None, account: ServiceAccount | None) -> dict[str, Any]:
+    """The release in the shape that the module returns. Keys of S3 and other values of users are not in it."""
+    found = server_version(server.image if server else "", release.chart_version)
+    row = family(version(release.chart_version) or found)
+    store = stores.chosen(release.config, release.defaults, row)
+
+    def text(*keys: str) -> str:
+        return str(stores.in_force(release.config, release.defaults, keys) or "")
+
+    return {
+        "name": release.name,
+        "namespace": release.namespace,
+        "revision": release.revision,
+        "status": release.status,
+        "chart": release.chart,
+        "chart_version": release.chart_version,
+        "apply_method": release.apply_method,
+        "server_version": str(found or ""),
+        "server_can_use_iam": family(found).signs,
+        "server_deployment": SERVER if server else "",
+        "server_service_account": server.service_account if server else text("serviceAccount", "name") or SERVER,
+        "server_role_arn": account.role_arn if account else "",
+        "server_pull_secrets": _pull_secrets(server, account),
+        "staging_service_account": text(*STAGING_ACCOUNT),
+        "domain": text(*DOMAIN),
+        "bundled_store": store.bundled,
+        "s3": {"endpoint": store.endpoint, "bucket": store.bucket, "region": text("s3", "region")},
+    }
+
+
+def refuse_unfit_release(release: Release, server: Server | None, planned: str, *, accept_unsigned: bool) -> None:
+    """Raise `Refused` for versions that cannot be wired. `planned` is the chart's version to come, `""` for the same.
+
+    Which server another chart brings is known when its upgrade is rehearsed; until then the chart's version stands in.
+    """
+    if planned and planned != release.chart_version:
+        chart, found = version(planned), version(planned)
+    else:
+        chart = version(release.chart_version)
+        found = server_version(server.image if server else "", release.chart_version)
+    refuse_unfit(chart, found, accept_unsigned=accept_unsigned)
+
+
+def _pull_secrets(server: Server | None, account: ServiceAccount | None) -> list[str]:
+    """Those of the account, then those that the Deployment names besides."""
+    named = [*(account.pull_secrets if account else ()), *(server.pull_secrets if server else ())]
+    return list(dict.fromkeys(named))

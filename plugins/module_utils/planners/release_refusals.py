@@ -1,0 +1,131 @@
+# Copyright: Contributors to the epinio.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Why a release is left alone: what must not happen to an Epinio that people use. All are raised while planning."""
+
+from __future__ import annotations
+
+from ansible_collections.epinio.aws.plugins.module_utils.domain import owned_keys, stores
+from ansible_collections.epinio.aws.plugins.module_utils.domain import values as helm
+from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import DESCRIPTION, Release, last_finished
+from ansible_collections.epinio.aws.plugins.module_utils.domain.service_accounts import ROLE_ARN
+from ansible_collections.epinio.aws.plugins.module_utils.domain.values import ABSENT
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
+from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import (
+    Actual,
+    Target,
+    Wanted,
+)
+
+# So many names make a message; more make a wall.
+_MOST_NAMES = 20
+
+
+def refuse_state(wanted: Wanted, actual: Actual) -> None:
+    """Raise `Refused` for a release that somebody is at work on, that is going away, or that never came to be."""
+    release = actual.release
+    if release.status in ("uninstalling", "uninstalled"):
+        raise Refused(f"Release {release.name} is {release.status} since {release.since}: install Epinio first.")
+    if not release.pending:
+        return
+    if actual.age < wanted.timeout:
+        writer = next((one.writer for one in actual.revisions if one.number == release.revision), "")
+        raise Refused(
+            f"Somebody is at work on release {release.name}: revision {release.revision} is {release.status} since "
+            f"{release.since} ({release.description or 'no description'}{f', written by {writer}' if writer else ''}). "
+            f"Wait for it to end. If that helm is dead, run this again {wanted.timeout:.0f} seconds after it began "
+            "(epinio_helm_timeout): then the revision is rolled back."
+        )
+    if last_finished(actual.revisions) is None:
+        raise Refused(
+            f"The first installation of release {release.name} has not ended ({release.status} since {release.since}), "
+            "so there is nothing to go back to: uninstall and install Epinio again."
+        )
+
+
+def refuse_account_of_others(target: Target) -> None:
+    """Raise `Refused` where the chart does not render the server's service account, so that it cannot annotate it."""
+    if target.family.annotations_in_values and helm.get(target.values, ("serviceAccount", "create")) is False:
+        raise Refused(
+            "The values set serviceAccount.create to false, so the chart does not annotate the server's service "
+            "account: not supported yet by this version. Let the chart create it (serviceAccount.create: true "
+            "in epinio_values)."
+        )
+
+
+def refuse_foreign_annotation(wanted: Wanted, actual: Actual) -> None:
+    """Raise `Refused` for a role in the values or on the live account that is neither wanted nor was set by us."""
+    role = wanted.settings.role_arn
+    in_values = helm.get(actual.release.config, owned_keys.ANNOTATION)
+    if in_values not in (ABSENT, None, "") and in_values != role and not _ours(actual, in_values):
+        raise Refused(
+            f"Revision {actual.release.revision} of release {wanted.name} ({actual.release.since}, "
+            f"{actual.release.description or 'no description'}) sets {helm.dotted(owned_keys.ANNOTATION)} to "
+            f"{in_values}, which is not the wiring's {role}. Take it out of the release's values if "
+            "Epinio does not need that role."
+        )
+    live = actual.account.role_arn if actual.account else ""
+    if live and live not in (role, in_values) and not _ours(actual, live):
+        raise Refused(
+            f"Service account {actual.server_account} in namespace {wanted.namespace} is annotated with {live} by "
+            f"{_managers(actual)}, neither by the release's values nor by the wiring, which wants {role}. Remove the "
+            f"annotation {ROLE_ARN} if Epinio does not need that role."
+        )
+
+
+def refuse_lost_sources(wanted: Wanted, before: stores.Store, apps: tuple[str, ...]) -> str | None:
+    """Raise `Refused` for applications whose sources the upgrade puts out of reach. If they may be lost, say which."""
+    if not apps:
+        return None
+    where = "the bundled store" if before.bundled else f"bucket {before.bucket} at {before.endpoint}"
+    lost = f"The sources of {_names(apps)} are in {where} and out of Epinio's reach after the switch"
+    if wanted.abandon_sources:
+        return f"{lost}, as epinio_bundled_store=abandon accepts: push these applications again."
+    raise Refused(
+        f"{lost}: they run on, but cannot be staged again until they are pushed again. "
+        "Set epinio_bundled_store=abandon to go on."
+    )
+
+
+def refuse_lost_helm_charts(endangered: tuple[str, ...]) -> None:
+    """Raise `Refused` where the upgrade would delete these objects with helm-controller's resource definitions."""
+    if endangered:
+        raise Refused(
+            "This upgrade of Epinio's chart deletes the resource definitions of helm.cattle.io, and with them "
+            f"{_names(endangered)}. Keep them first: kubectl annotate crd helmcharts.helm.cattle.io "
+            "helmchartconfigs.helm.cattle.io helm.sh/resource-policy=keep"
+        )
+
+
+def refuse_another_chart(target: Target, preview: Release) -> None:
+    """Raise `Refused` where the chart reference leads to another version than the wanted (a path has but one)."""
+    if not target.chart.is_version(preview.chart_version):
+        raise Refused(
+            f"The chart {target.chart.reference} has version {preview.chart_version}, wanted is "
+            f"{target.chart.version}: set epinio_chart_version or epinio_chart_ref."
+        )
+
+
+def refuse_running_jobs(jobs: tuple[str, ...], namespace: str, waited: float) -> None:
+    """Raise `Refused` for staging jobs that do not end: at the switch they would lose their sources."""
+    if jobs:
+        raise Refused(
+            f"After {waited:.0f} seconds {_names(jobs)} still run in namespace {namespace}: a staging job would "
+            "lose its sources at the switch. Wait for them to end, or delete them, then run this again."
+        )
+
+
+def _ours(actual: Actual, role: str) -> bool:
+    """Whether we gave our annotation this value: our record says so, or a revision that we made has it."""
+    noted = actual.upkeep.record.ours.get(owned_keys.ANNOTATION) if actual.upkeep.record else None
+    made = actual.release.description == DESCRIPTION
+    return role == noted or (made and role == helm.get(actual.release.config, owned_keys.ANNOTATION))
+
+
+def _managers(actual: Actual) -> str:
+    return " and ".join(actual.account.role_managers if actual.account else ()) or "somebody"
+
+
+def _names(names: tuple[str, ...]) -> str:
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")

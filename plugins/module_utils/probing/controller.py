@@ -1,0 +1,96 @@
+# Copyright: Contributors to the epinio.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The runner that acts from where Ansible runs: token by TokenRequest, role by STS, calls by boto3."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.epinio.aws.plugins.module_utils.domain.claims import refusals
+from ansible_collections.epinio.aws.plugins.module_utils.domain.endpoints import Endpoint
+from ansible_collections.epinio.aws.plugins.module_utils.domain.probes import Answer, Identity, Probe
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Disproven, ServiceFailed, attempting
+from ansible_collections.epinio.aws.plugins.module_utils.probing import calls, sessions
+
+_REFUSED = ("AccessDenied", "InvalidIdentityToken", "IDPCommunicationError")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A service account under test, the role that it should get, and where its program sends S3 requests."""
+
+    account: str
+    role_arn: str
+    endpoint: Endpoint
+
+
+@dataclass
+class Controller:
+    """A `Runner`. `s3_client` makes a boto3 client for a session and an endpoint."""
+
+    api: Any
+    iam: Any
+    sts: Any
+    namespace: str
+    provider_arn: str
+    subjects: Mapping[Identity, Subject]
+    s3_client: Callable[[sessions.Session, Endpoint], Any]
+    _clients: dict[Identity, Any] = field(default_factory=dict)
+
+    def become(self, identity: Identity, waits: Iterator[float]) -> None:
+        """Assume the identity's role; a refusal is waited for while the trust that is read back admits the token.
+
+        Raises `Disproven` otherwise, and when the wait was in vain.
+        """
+        subject = self.subjects[identity]
+        token = sessions.web_identity_token(self.api, self.namespace, subject.account)
+        while True:
+            try:
+                session = sessions.assume(self.sts, subject.role_arn, token)
+                break
+            except ServiceFailed as error:
+                if error.code not in _REFUSED:
+                    raise
+                seen = self._check_trust(subject, token, error)
+                pause = next(waits, None)
+                if pause is None:
+                    raise Disproven(f"{error} It stayed so to the end of the wait, although {seen}.") from error
+                time.sleep(pause)
+        self._clients[identity] = self.s3_client(session, subject.endpoint)
+
+    def admits(self, account: str, identity: Identity) -> bool:
+        """Whether STS gives the identity's role to another service account of the namespace."""
+        token = sessions.web_identity_token(self.api, self.namespace, account)
+        try:
+            sessions.assume(self.sts, self.subjects[identity].role_arn, token)
+        except ServiceFailed as error:
+            if error.code in _REFUSED:
+                return False
+            raise
+        return True
+
+    def make(self, probe: Probe) -> Answer:
+        """Make one call with the identity's own session."""
+        return calls.make(self._clients[probe.identity], self.subjects[probe.identity].endpoint, probe)
+
+    def _check_trust(self, subject: Subject, token: str, error: ServiceFailed) -> str:
+        """What speaks for waiting. Raises `Disproven` if the trust that is read back does not admit the token."""
+        name = subject.role_arn.rsplit("/", 1)[-1]
+        try:
+            with attempting(f"read the trust policy of role {name}"):
+                trust = self.iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
+        except ServiceFailed as missing:
+            if missing.code != "NoSuchEntity":
+                raise
+            return "a role that was just made would be seen by now"
+        reasons = refusals(trust, self.provider_arn, sessions.claims(token))
+        if reasons:
+            account = f"{self.namespace}/{subject.account}"
+            raise Disproven(
+                f"The role {subject.role_arn} does not admit service account {account}: {'; '.join(reasons)}."
+            ) from error
+        return "the role's trust policy admits the token"

@@ -1,0 +1,51 @@
+# Copyright: Contributors to the epinio.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The look as an answer beside the proof."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.epinio.aws.plugins.module_utils.domain.look import Wanted, findings
+from ansible_collections.epinio.aws.plugins.module_utils.domain.owned_keys import S3_KEYS
+from ansible_collections.epinio.aws.plugins.module_utils.domain.record import NAME
+from ansible_collections.epinio.aws.plugins.module_utils.domain.values import ABSENT, Path, dotted
+from ansible_collections.epinio.aws.plugins.module_utils.domain.verdicts import Finding, Verdict
+from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Wiring
+from ansible_collections.epinio.aws.plugins.module_utils.probing.assembly import literal_endpoint
+from ansible_collections.epinio.aws.plugins.module_utils.probing.proof import Proof
+from ansible_collections.epinio.aws.plugins.module_utils.readers.look import read_seen
+from ansible_collections.epinio.aws.plugins.module_utils.readers.upkeep import read_record
+
+
+def look(module: Any, wiring: Wiring, api: Any) -> Proof:
+    """What Epinio reads, compared with what it must read; with the values to go back to where something is wrong."""
+    given = module.params
+    wanted = Wanted(
+        endpoint=literal_endpoint(wiring),
+        bucket=given["bucket"],
+        region=wiring.cluster.region,
+        server_account=given["server_service_account"],
+        staging_account=given["staging_service_account"],
+        role_arn=given["server_role_arn"],
+    )
+    found = list(findings(wanted, read_seen(api, wiring.namespace)))
+    if found:
+        found.extend(_way_back(api, wiring))
+    return Proof(findings=found)
+
+
+def _way_back(api: Any, wiring: Wiring) -> list[Finding]:
+    """The values that the release had before it was first wired, as they were recorded."""
+    record = read_record(api, wiring)
+    if record is None or not record.former:
+        return []
+    values = ", ".join(f"{dotted(keys)}={_shown(keys, value)}" for keys, value in sorted(record.former.items()))
+    return [Finding(Verdict.NOTED, f"The values to go back to, as they were before the release was wired: {values}.")]
+
+
+def _shown(keys: Path, value: Any) -> str:
+    if value is ABSENT:
+        return "(not set)"
+    return f"(in Secret {NAME})" if keys in S3_KEYS and value else repr(value)

@@ -1,0 +1,79 @@
+# Copyright: Contributors to the epinio.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Become a service account: its token from the API server, its role's session from STS."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.epinio.aws.plugins.module_utils.domain.claims import Claims
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Disproven, ServiceFailed, attempting
+
+try:
+    from kubernetes import client as kubernetes
+except ImportError:  # arguments.kubernetes_module says so
+    kubernetes = None
+
+AUDIENCE = "sts.amazonaws.com"
+# The shortest that the API server and STS take, in seconds.
+_TOKEN_SECONDS, _SESSION_SECONDS = 600, 900
+
+
+@dataclass(frozen=True)
+class Session:
+    """Temporary credentials of a role. They never enter a result."""
+
+    access_key: str
+    secret_key: str
+    token: str
+
+
+def web_identity_token(api: Any, namespace: str, account: str) -> str:
+    """A token of the service account for STS, as a pod of it gets one.
+
+    Raises `Disproven` if the account does not exist, `ServiceFailed` if the caller may not ask for its tokens.
+    """
+    spec = kubernetes.V1TokenRequestSpec(audiences=[AUDIENCE], expiration_seconds=_TOKEN_SECONDS)
+    request = kubernetes.AuthenticationV1TokenRequest(spec=spec)
+    try:
+        with attempting(f"request a token of service account {namespace}/{account}"):
+            answer = kubernetes.CoreV1Api(api).create_namespaced_service_account_token(account, namespace, request)
+    except ServiceFailed as error:
+        if error.code == "403":
+            raise ServiceFailed(
+                f"prove the role of service account {namespace}/{account}",
+                error.reason,
+                code="403",
+                advice=f"Grant create on serviceaccounts/token in namespace {namespace} to the user of the kubeconfig.",
+            ) from error
+        if error.code == "404":
+            raise Disproven(
+                f"The service account {namespace}/{account} does not exist, so none of its pods can run."
+            ) from error
+        raise
+    return str(answer.status.token)
+
+
+def claims(token: str) -> Claims:
+    """What a token says, unchecked: STS checks it."""
+    payload = token.split(".")[1]
+    content = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    audience = content["aud"]
+    return Claims(content["iss"], audience if isinstance(audience, str) else audience[0], content["sub"])
+
+
+def assume(sts: Any, role_arn: str, token: str) -> Session:
+    """A session of the role for the bearer of the token. Raises `ServiceFailed` with STS's code."""
+    with attempting(f"assume role {role_arn} with the service account's token"):
+        answer: Mapping[str, Any] = sts.assume_role_with_web_identity(
+            RoleArn=role_arn,
+            RoleSessionName="epinio-aws-probe",
+            WebIdentityToken=token,
+            DurationSeconds=_SESSION_SECONDS,
+        )["Credentials"]
+    return Session(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])

@@ -1,0 +1,24 @@
+# Copyright: Contributors to the epinio.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The policy of the bucket, as far as the operator may read it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed, attempting
+
+
+def read_bucket_policy(s3: Any, bucket: str) -> dict[str, Any] | None:
+    """The bucket's policy, empty if it has none; `None` if the caller may not read it."""
+    try:
+        with attempting(f"read the policy of bucket {bucket}"):
+            return dict(json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"]))
+    except ServiceFailed as error:
+        if error.code == "NoSuchBucketPolicy":
+            return {}
+        if error.code == "AccessDenied":
+            return None
+        raise

@@ -1,0 +1,95 @@
+# Copyright: Contributors to the epinio.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What of Epinio is in the cluster: server, S3 settings, applications, staging jobs."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ansible_collections.epinio.aws.plugins.module_utils.domain import stores
+from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import SERVER, Server
+from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import decoded, items, read, read_secret
+
+try:
+    from kubernetes.client import ApiextensionsV1Api, AppsV1Api, BatchV1Api, CustomObjectsApi
+except ImportError:  # arguments.require_kubernetes says so
+    ApiextensionsV1Api = AppsV1Api = BatchV1Api = CustomObjectsApi = object
+
+# internal/api/v1/application/stage.go
+_STAGING = "app.kubernetes.io/component=staging"
+# Kinds of Rancher's helm-controller, whose resource definitions Epinio's chart brings and takes away.
+_HELM_KINDS = {"helmcharts": "HelmChart", "helmchartconfigs": "HelmChartConfig"}
+_HELM_GROUP = "helm.cattle.io"
+_POLICY = "helm.sh/resource-policy"
+_PAUSE = 2.0
+
+
+def read_server(api_client: Any, namespace: str) -> Server | None:
+    """The Deployment of Epinio's server, whose name is the chart's; `None` if there is none."""
+    apps = AppsV1Api(api_client)
+    attempt = f"read Deployment {SERVER} in namespace {namespace}"
+    found = read(attempt, apps.read_namespaced_deployment, SERVER, namespace)
+    return server(found) if found else None
+
+
+def server(deployment: Any) -> Server:
+    """What a Deployment, live or rendered, says of Epinio's server."""
+    pod = deployment["spec"]["template"]["spec"]
+    containers = pod["containers"]
+    image = next((one["image"] for one in containers if one["name"] == SERVER), containers[0]["image"])
+    secrets = tuple(secret["name"] for secret in pod.get("imagePullSecrets") or ())
+    return Server(image, pod.get("serviceAccountName") or "default", secrets)
+
+
+def read_details(api_client: Any, namespace: str) -> stores.ConnectionDetails | None:
+    """What Epinio's server reads to find its S3; `None` if the Secret is gone."""
+    data = read_secret(api_client, namespace, stores.CONNECTION_DETAILS)
+    return None if data is None else stores.parsed(decoded(data))
+
+
+def read_apps_with_sources(api_client: Any) -> tuple[str, ...]:
+    """Applications that were staged from sources in the store, as `namespace/name`, in order."""
+    custom = CustomObjectsApi(api_client)
+    attempt = "list Epinio's applications"
+    found = read(attempt, custom.list_cluster_custom_object, "application.epinio.io", "v1", "apps")
+    return tuple(sorted(_full_name(item) for item in items(found) if item.get("spec", {}).get("blobuid")))
+
+
+def read_endangered_helm_charts(api_client: Any) -> tuple[str, ...]:
+    """Objects of helm-controller that would go with their resource definition, as `kind namespace/name`, in order."""
+    names = [name for plural, kind in _HELM_KINDS.items() for name in _endangered(api_client, plural, kind)]
+    return tuple(sorted(names))
+
+
+def await_staging(api_client: Any, namespace: str, timeout: float) -> tuple[str, ...]:
+    """The staging jobs that still run after waiting at most `timeout` seconds for them, as `Job name`."""
+    batch = BatchV1Api(api_client)
+    attempt = f"list the staging jobs in namespace {namespace}"
+    end = time.monotonic() + timeout
+    while True:
+        found = read(attempt, batch.list_namespaced_job, namespace, label_selector=_STAGING)
+        running = tuple(sorted(f"Job {job['metadata']['name']}" for job in items(found) if not _finished(job)))
+        if not running or time.monotonic() >= end:
+            return running
+        time.sleep(min(_PAUSE, max(0.0, end - time.monotonic())))
+
+
+def _endangered(api_client: Any, plural: str, kind: str) -> list[str]:
+    attempt = f"read the {kind} objects of the cluster"
+    extensions, custom = ApiextensionsV1Api(api_client), CustomObjectsApi(api_client)
+    definition = read(attempt, extensions.read_custom_resource_definition, f"{plural}.{_HELM_GROUP}")
+    if not definition or (definition["metadata"].get("annotations") or {}).get(_POLICY) == "keep":
+        return []
+    found = read(attempt, custom.list_cluster_custom_object, _HELM_GROUP, "v1", plural)
+    return [f"{kind} {_full_name(item)}" for item in items(found)]
+
+
+def _finished(job: Any) -> bool:
+    conditions = job.get("status", {}).get("conditions") or ()
+    return any(one["type"] in ("Complete", "Failed") and one["status"] == "True" for one in conditions)
+
+
+def _full_name(item: Any) -> str:
+    return f"{item['metadata']['namespace']}/{item['metadata']['name']}"

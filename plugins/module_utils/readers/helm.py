@@ -1,0 +1,88 @@
+# Copyright: Contributors to the epinio.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The release as Helm keeps it in the cluster, and what an upgrade would make of it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from ansible_collections.epinio.aws.plugins.module_utils.domain import helm_storage
+from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_commands import Upgrade
+from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import Release, Revision
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed
+from ansible_collections.epinio.aws.plugins.module_utils.helm_cli import HelmCli
+from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import (
+    items,
+    metadata_only,
+    read,
+    read_secret,
+)
+
+try:
+    from kubernetes.client import CoreV1Api
+except ImportError:  # arguments.require_kubernetes says so
+    CoreV1Api = object
+
+# Seconds. A chart is fetched and rendered, nothing is waited for.
+_PREVIEW = 180.0
+
+
+def read_revisions(api_client: Any, namespace: str, name: str) -> tuple[Revision, ...]:
+    """The stored revisions of a release, oldest first, without their content: each may hold a megabyte.
+
+    Raises `Refused` if there is none.
+    """
+    core = CoreV1Api(metadata_only(api_client))
+    attempt = f"list the revisions of release {name} in namespace {namespace}"
+    found = read(attempt, core.list_namespaced_secret, namespace, label_selector=f"owner=helm,name={name}")
+    revisions = [_revision(item["metadata"]) for item in items(found)]
+    if not revisions:
+        raise Refused(
+            f"There is no Helm release {name} in namespace {namespace}: check epinio_release and epinio_namespace "
+            "(helm list --all-namespaces). Only releases that Helm keeps in Secrets, as it does by default, are found."
+        )
+    return tuple(sorted(revisions, key=lambda revision: revision.number))
+
+
+def read_newest(api_client: Any, namespace: str, name: str) -> Release:
+    """The newest revision of a release, in full. Raises `Refused` if there is none."""
+    return read_release(api_client, namespace, name, read_revisions(api_client, namespace, name)[-1].number)
+
+
+def read_release(api_client: Any, namespace: str, name: str, revision: int) -> Release:
+    """One revision of a release, in full."""
+    secret = helm_storage.secret_name(name, revision)
+    data = read_secret(api_client, namespace, secret)
+    if data is None or "release" not in data:
+        raise ServiceFailed(f"read revision {revision} of release {name}", f"Secret {secret} is gone or empty")
+    return helm_storage.decoded(data["release"])
+
+
+def age(release: Release) -> float:
+    """Seconds since the newest revision was written."""
+    written = datetime.fromisoformat(release.since)
+    return (datetime.now(UTC) - written).total_seconds()
+
+
+def read_preview(helm: HelmCli, upgrade: Upgrade, *, pending: bool) -> Release:
+    """The release as the upgrade would make it: a server-side dry run, kept in memory, never shown.
+
+    Raises `ServiceFailed` with helm's reason for a chart that cannot be had, or values that it does not take.
+    """
+    output = helm.run(
+        f"rehearse the upgrade of release {upgrade.name} with chart {upgrade.chart.reference} {upgrade.chart.version}",
+        upgrade.preview_arguments(pending=pending),
+        seconds=_PREVIEW,
+        values=upgrade.values,
+        hidden=upgrade.hidden,
+    )
+    return helm_storage.release(json.loads(output))
+
+
+def _revision(metadata: Any) -> Revision:
+    labels = metadata.get("labels", {})
+    managers = metadata.get("managedFields") or [{}]
+    return Revision(int(labels["version"]), labels.get("status", ""), managers[-1].get("manager", ""))

@@ -1,0 +1,85 @@
+# Copyright: Contributors to the epinio.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What IAM holds: the only file that knows boto3's answers about policies, roles and providers.
+
+A missing object is `None`. Objects are addressed by computed ARNs and names; nothing is listed to find one thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from ansible_collections.epinio.aws.plugins.module_utils.domain import documents, tags
+from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Mark, Wiring
+from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed, attempting
+from ansible_collections.epinio.aws.plugins.module_utils.planners.iam_policy import Policy
+from ansible_collections.epinio.aws.plugins.module_utils.planners.irsa_role import USUAL_SESSION, Role
+from ansible_collections.epinio.aws.plugins.module_utils.planners.oidc_provider import Provider
+
+T = TypeVar("T")
+
+
+def read_policy(iam: Any, arn: str, expected: Mapping[str, Any]) -> Policy | None:
+    """A managed policy in two calls; a third lists its other versions if its document is not the expected one."""
+    return _found(f"read policy {arn}", lambda: _policy(iam, arn, expected))
+
+
+def read_role(iam: Any, name: str, wiring: Wiring) -> Role | None:
+    """A role and its attachments in two calls; a third lists the inline policies of one without our mark."""
+    return _found(f"read role {name}", lambda: _role(iam, name, wiring))
+
+
+def read_provider(iam: Any, arn: str) -> Provider | None:
+    """An OIDC provider in one call."""
+    answer = _found(f"read OIDC provider {arn}", lambda: iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn))
+    return answer and Provider(tuple(answer["ClientIDList"]), tags.from_aws(answer.get("Tags", [])))
+
+
+def _policy(iam: Any, arn: str, expected: Mapping[str, Any]) -> Policy:
+    head = iam.get_policy(PolicyArn=arn)["Policy"]
+    default = iam.get_policy_version(PolicyArn=arn, VersionId=head["DefaultVersionId"])["PolicyVersion"]
+    document = default["Document"]
+    others = () if documents.equal(document, expected) else _other_versions(iam, arn)
+    return Policy(arn, document, tags.from_aws(head.get("Tags", [])), others)
+
+
+def _other_versions(iam: Any, arn: str) -> tuple[str, ...]:
+    """The versions that are not the default, oldest first. Their numbers (`v12`) are never used again."""
+    pages = iam.get_paginator("list_policy_versions").paginate(PolicyArn=arn)
+    found = [one["VersionId"] for page in pages for one in page["Versions"] if not one["IsDefaultVersion"]]
+    return tuple(sorted(found, key=lambda version: int(version.removeprefix("v").split(".")[0])))
+
+
+def _role(iam: Any, name: str, wiring: Wiring) -> Role:
+    head = iam.get_role(RoleName=name)["Role"]
+    marks = tags.from_aws(head.get("Tags", []))
+    attached = iam.get_paginator("list_attached_role_policies").paginate(RoleName=name)
+    return Role(
+        name=head["RoleName"],
+        path=head["Path"],
+        trust=head["AssumeRolePolicyDocument"],
+        tags=marks,
+        policies=tuple(sorted(one["PolicyArn"] for page in attached for one in page["AttachedPolicies"])),
+        permissions_boundary=head.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+        description=head.get("Description", ""),
+        max_session_duration=head.get("MaxSessionDuration", USUAL_SESSION),
+        inline=_inline_policies(iam, name) if wiring.mark(marks) is Mark.NONE else (),
+    )
+
+
+def _inline_policies(iam: Any, role: str) -> tuple[str, ...]:
+    pages = iam.get_paginator("list_role_policies").paginate(RoleName=role)
+    return tuple(name for page in pages for name in page["PolicyNames"])
+
+
+def _found(attempt: str, read: Callable[[], T]) -> T | None:
+    """What was read, `None` if IAM knows no such object; other refusals raise `ServiceFailed`."""
+    try:
+        with attempting(attempt):
+            return read()
+    except ServiceFailed as error:
+        if error.code == "NoSuchEntity":
+            return None
+        raise

@@ -1,0 +1,73 @@
+# Copyright: Contributors to the epinio.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A Deployment, the pods of its newest ReplicaSet, and what the cluster says of a pod that does not get ready."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from ansible_collections.epinio.aws.plugins.module_utils.domain import deployments
+from ansible_collections.epinio.aws.plugins.module_utils.domain.deployments import Deployment
+from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed, attempting
+from ansible_collections.epinio.aws.plugins.module_utils.readers.service_accounts import TIMEOUT
+
+try:
+    from kubernetes.client import AppsV1Api, CoreV1Api
+except ImportError:  # arguments.require_kubernetes says so
+    AppsV1Api = CoreV1Api = None
+
+# Seconds. A Deployment's first new pod is made within one; who waits longer waits for a quota or an admission policy.
+_SETTLING = 5.0
+_MOST_EVENTS = 3
+_PLAIN: dict[str, Any] = {"_preload_content": False, "_request_timeout": TIMEOUT}
+
+
+def read_deployment(api_client: Any, namespace: str, name: str) -> Deployment | None:
+    """The Deployment with its pods in two calls, or three while it is being rolled; `None` if it does not exist."""
+    apps = AppsV1Api(api_client)
+    try:
+        with attempting(f"read deployment {namespace}/{name}"):
+            found = _json(apps.read_namespaced_deployment(name, namespace, **_PLAIN))
+    except ServiceFailed as error:
+        if error.code == "404":
+            return None
+        raise
+    if not found["spec"].get("replicas", 1):
+        return deployments.deployment(found)
+    with attempting(f"list the pods of deployment {namespace}/{name}"):
+        query = {"label_selector": deployments.selector(found), **_PLAIN}
+        listed = _json(CoreV1Api(api_client).list_namespaced_pod(namespace, **query))["items"]
+        live = [pod for pod in listed if not pod["metadata"].get("deletionTimestamp")]
+        # Without an old ReplicaSet's pods there is nothing to tell apart.
+        if not (deployments.deployment(found).complete and len({deployments.owner(pod) for pod in live}) == 1):
+            sets = _json(apps.list_namespaced_replica_set(namespace, **query))["items"]
+            newest = deployments.newest(sets, found["metadata"]["uid"])
+            live = [pod for pod in live if deployments.owner(pod) == newest]
+    live.sort(key=lambda pod: str(pod["metadata"]["name"]))
+    return deployments.deployment(found, tuple(map(deployments.pod, live)))
+
+
+def read_settled(api_client: Any, namespace: str, name: str) -> Deployment | None:
+    """The Deployment once it has pods of its newest template, which it may lack for a moment after an upgrade."""
+    deadline = time.monotonic() + _SETTLING
+    while True:
+        found = read_deployment(api_client, namespace, name)
+        if found is None or found.settled or time.monotonic() >= deadline:
+            return found
+        time.sleep(0.5)
+
+
+def read_warnings(api_client: Any, namespace: str, pod: str) -> tuple[str, ...]:
+    """The last warnings about a pod, as events keep them for an hour."""
+    query = f"involvedObject.kind=Pod,involvedObject.name={pod},type=Warning"
+    with attempting(f"list the events of pod {namespace}/{pod}"):
+        found = _json(CoreV1Api(api_client).list_namespaced_event(namespace, field_selector=query, **_PLAIN))["items"]
+    found.sort(key=lambda event: str(event.get("lastTimestamp") or event.get("eventTime") or ""))
+    return tuple(f"{event.get('reason', '')}: {event.get('message', '')}" for event in found[-_MOST_EVENTS:])
+
+
+def _json(answer: Any) -> Any:
+    return json.loads(answer.data)

@@ -1,0 +1,115 @@
+# Copyright: Contributors to the epinio.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What S3 says about a bucket: the only file that knows boto3's answers about buckets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible_collections.epinio.aws.plugins.module_utils.domain import tags
+from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Mark, Wiring
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed, attempting
+from ansible_collections.epinio.aws.plugins.module_utils.planners.bucket import Bucket
+
+# S3's answers to a request at another region than the bucket's; the region is in the header below.
+_ELSEWHERE = ("301", "400", "PermanentRedirect", "AuthorizationHeaderMalformed")
+_REGION_HEADER = "x-amz-bucket-region"
+
+
+def can_tag_at_creation(s3: Any) -> bool:
+    """Whether this botocore can tag a bucket while creating it: asked of its model, not of its version."""
+    shape = s3.meta.service_model.operation_model("CreateBucket").input_shape
+    return "Tags" in shape.members["CreateBucketConfiguration"].members
+
+
+def read_bucket(s3: Any, name: str, wiring: Wiring) -> Bucket | None:
+    """A bucket of the wiring's account in two calls, four if it carries the wiring's mark; `None` if there is none.
+
+    Raises `Refused` for a bucket that is another account's or closed to the caller.
+    """
+    owned = {"Bucket": name, "ExpectedBucketOwner": wiring.cluster.account}
+    region = _region(s3, owned)
+    if region is None or region != wiring.cluster.region:
+        # What lies elsewhere is refused by the planner: nothing more is asked about it.
+        return None if region is None else Bucket(region)
+    marks = _tags(s3, owned)
+    if wiring.mark(marks or {}) is not Mark.OURS:
+        return Bucket(region, marks)
+    return Bucket(region, marks, _public_access_block(s3, owned), _policy(s3, owned))
+
+
+def _region(s3: Any, owned: Mapping[str, str]) -> str | None:
+    """The bucket's region by HeadBucket; `None` for a bucket that does not exist."""
+    try:
+        with attempting(f"find bucket {owned['Bucket']}"):
+            answer = s3.head_bucket(**owned)
+    except ServiceFailed as error:
+        elsewhere = _header(error)
+        if error.code in _ELSEWHERE and elsewhere:
+            return elsewhere
+        if error.code in ("404", "NoSuchBucket"):
+            return None
+        if error.code in ("403", "AccessDenied"):
+            raise Refused(_closed(s3, owned)) from error
+        raise
+    return str(answer.get("BucketRegion") or _headers(answer)[_REGION_HEADER])
+
+
+def _header(error: ServiceFailed) -> str:
+    return _headers(getattr(error.__cause__, "response", {})).get(_REGION_HEADER, "")
+
+
+def _headers(answer: Mapping[str, Any]) -> Mapping[str, str]:
+    headers: Mapping[str, str] = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    return headers
+
+
+def _closed(s3: Any, owned: Mapping[str, str]) -> str:
+    """Why HeadBucket answers 403: its answer has no body, so the same question is asked as ListObjectsV2."""
+    try:
+        with attempting(f"look into bucket {owned['Bucket']}"):
+            s3.list_objects_v2(**owned, MaxKeys=1)
+    except ServiceFailed as error:
+        reason = str(error)
+    else:
+        reason = f"Could not look into bucket {owned['Bucket']}: HeadBucket answers 403."
+    return (
+        f"{reason} Either it belongs to another account than {owned['ExpectedBucketOwner']}: set epinio_bucket to a "
+        "bucket of this account. Or the caller lacks s3:ListBucket on it, or its policy keeps the caller out."
+    )
+
+
+def _tags(s3: Any, owned: Mapping[str, str]) -> dict[str, str] | None:
+    """The bucket's tags; `None` where the caller may not read them."""
+    try:
+        found = _setting("tags", owned, "NoSuchTagSet", lambda: s3.get_bucket_tagging(**owned))
+    except ServiceFailed as error:
+        if error.code == "AccessDenied":
+            return None
+        raise
+    return tags.from_aws(found["TagSet"]) if found else {}
+
+
+def _public_access_block(s3: Any, owned: Mapping[str, str]) -> dict[str, bool] | None:
+    missing = "NoSuchPublicAccessBlockConfiguration"
+    found = _setting("public access block", owned, missing, lambda: s3.get_public_access_block(**owned))
+    return found and dict(found["PublicAccessBlockConfiguration"])
+
+
+def _policy(s3: Any, owned: Mapping[str, str]) -> dict[str, Any] | None:
+    found = _setting("policy", owned, "NoSuchBucketPolicy", lambda: s3.get_bucket_policy(**owned))
+    return found and dict(json.loads(found["Policy"]))
+
+
+def _setting(what: str, owned: Mapping[str, str], missing: str, read: Callable[[], Any]) -> Any:
+    """S3's answer, `None` where its code says that the bucket has no such setting."""
+    try:
+        with attempting(f"read the {what} of bucket {owned['Bucket']}"):
+            return read()
+    except ServiceFailed as error:
+        if error.code == missing:
+            return None
+        raise

@@ -1,0 +1,70 @@
+# Copyright: Contributors to the epinio.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Service accounts as the API server shows them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.epinio.aws.plugins.module_utils.domain.service_accounts import (
+    ROLE_ARN,
+    ServiceAccount,
+    managers,
+)
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed, attempting
+
+try:
+    from kubernetes.client import CoreV1Api
+except ImportError:  # arguments.require_kubernetes says so
+    CoreV1Api = None
+
+# Seconds to connect, and to get an answer.
+TIMEOUT = (10, 60)
+
+
+def read_service_account(api_client: Any, namespace: str, name: str) -> ServiceAccount | None:
+    """The account, `None` if it, or its namespace, does not exist."""
+    found = read_versioned(api_client, namespace, name)
+    return found[0] if found else None
+
+
+def read_versioned(api_client: Any, namespace: str, name: str) -> tuple[ServiceAccount, str] | None:
+    """The account with its resource version, which a patch names to be refused if somebody was faster."""
+    try:
+        with attempting(f"read service account {namespace}/{name}"):
+            answer = CoreV1Api(api_client).read_namespaced_service_account(
+                name, namespace, _preload_content=False, _request_timeout=TIMEOUT
+            )
+    except ServiceFailed as error:
+        if error.code == "404":
+            return None
+        raise
+    found = json.loads(answer.data)
+    return _account(found), found["metadata"]["resourceVersion"]
+
+
+def read_pull_secrets(api_client: Any, namespace: str, name: str) -> tuple[str, ...]:
+    """The names of the account's pull secrets. Raises `Refused` if it does not exist."""
+    account = read_service_account(api_client, namespace, name)
+    if account is None:
+        raise Refused(
+            f"The service account {namespace}/{name}, whose pull secrets are to be copied, does not exist: "
+            "check epinio_server_service_account, or set epinio_staging_pull_secrets."
+        )
+    return account.pull_secrets
+
+
+def _account(found: Mapping[str, Any]) -> ServiceAccount:
+    metadata = found["metadata"]
+    return ServiceAccount(
+        metadata["namespace"],
+        metadata["name"],
+        metadata.get("labels") or {},
+        metadata.get("annotations") or {},
+        tuple(secret["name"] for secret in found.get("imagePullSecrets") or []),
+        found.get("automountServiceAccountToken"),
+        managers(metadata.get("managedFields") or [], ROLE_ARN),
+    )

@@ -1,0 +1,84 @@
+# Copyright: Contributors to the epinio.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Kubernetes' calls as plans name them, under our own field manager, for real or as a server-side dry run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import FIELD_MANAGER
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed, attempting
+from ansible_collections.epinio.aws.plugins.module_utils.plan import Plan
+from ansible_collections.epinio.aws.plugins.module_utils.readers.service_accounts import TIMEOUT, read_versioned
+
+try:
+    from kubernetes.client import AppsV1Api, CoreV1Api
+except ImportError:  # arguments.require_kubernetes says so
+    AppsV1Api = CoreV1Api = None
+
+_CONFLICT = "409"
+
+
+class KubernetesWriter:
+    """The API server as plans see it. `rehearsal` makes every write a dry run: all checks are made, nothing is kept."""
+
+    def __init__(self, api_client: Any, *, rehearsal: bool = False) -> None:
+        self._api_client = api_client
+        self._settings: dict[str, Any] = {"field_manager": FIELD_MANAGER, "_request_timeout": TIMEOUT}
+        if rehearsal:
+            self._settings["dry_run"] = "All"
+
+    def create_service_account(self, namespace: str, manifest: Mapping[str, Any]) -> None:
+        """Raises `Refused` if the namespace does not exist."""
+        name = manifest["metadata"]["name"]
+        try:
+            with attempting(f"create service account {namespace}/{name}"):
+                CoreV1Api(self._api_client).create_namespaced_service_account(
+                    namespace, dict(manifest), **self._settings
+                )
+        except ServiceFailed as error:
+            if error.code == "404":
+                raise Refused(f"The namespace {namespace} does not exist: check epinio_namespace.") from error
+            raise
+
+    def patch_service_account(
+        self, namespace: str, name: str, body: Mapping[str, Any], former: Mapping[str, Any]
+    ) -> None:
+        """Patch the account if it still is what it was when this was planned; a conflict otherwise.
+
+        A patch under a resource version, not server-side apply: applied fields conflict with those that we ourselves
+        set when we created the account, and apply would make an account anew that was deleted meanwhile. The version is
+        read here, so that plans hold nothing that differs from one run to the next.
+        """
+        attempt = f"patch service account {namespace}/{name}"
+        found = read_versioned(self._api_client, namespace, name)
+        if found is None or found[0].view() != former:
+            raise ServiceFailed(attempt, "somebody changed it meanwhile", code=_CONFLICT)
+        metadata = {**body.get("metadata", {}), "resourceVersion": found[1]}
+        with attempting(attempt):
+            CoreV1Api(self._api_client).patch_namespaced_service_account(
+                name, namespace, {**body, "metadata": metadata}, **self._settings
+            )
+
+    def patch_deployment(self, namespace: str, name: str, body: Mapping[str, Any]) -> None:
+        """No resource version: a Deployment's changes with every pod, and a restart takes nobody's change back."""
+        with attempting(f"patch deployment {namespace}/{name}"):
+            AppsV1Api(self._api_client).patch_namespaced_deployment(name, namespace, dict(body), **self._settings)
+
+
+def rehearsed(plan: Plan, api_client: Any) -> Plan:
+    """The plan, after the API server agreed to each of its changes in a dry run.
+
+    So a missing right, a quota or an admission policy shows while planning. A conflict is left to the real call, whose
+    caller plans anew.
+    """
+    writer = KubernetesWriter(api_client, rehearsal=True)
+    for change in plan.changes:
+        try:
+            getattr(writer, change.operation.removeprefix("kubernetes."))(**change.arguments)
+        except ServiceFailed as error:
+            if error.code != _CONFLICT:
+                raise
+    return plan

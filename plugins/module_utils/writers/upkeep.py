@@ -1,0 +1,122 @@
+# Copyright: Contributors to the epinio.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keep our record, and see to it that Epinio's own state survives while helm is run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, NoReturn, TypeVar
+
+from ansible_collections.epinio.aws.plugins.module_utils.domain import record as records
+from ansible_collections.epinio.aws.plugins.module_utils.domain import upkeep
+from ansible_collections.epinio.aws.plugins.module_utils.domain import values as helm
+from ansible_collections.epinio.aws.plugins.module_utils.domain.record import Record
+from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import (
+    COLLECTION,
+    FIELD_MANAGER,
+    MANAGED_BY,
+    WIRING,
+    Wiring,
+)
+from ansible_collections.epinio.aws.plugins.module_utils.errors import EpinioAwsError, ServiceFailed, attempting
+from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import TIMEOUT
+from ansible_collections.epinio.aws.plugins.module_utils.readers.upkeep import read_bases, read_live, read_record
+from ansible_collections.epinio.aws.plugins.module_utils.writers.restoring import Restorer
+
+try:
+    from kubernetes.client import CoreV1Api
+except ImportError:  # arguments.require_kubernetes says so
+    CoreV1Api = object
+
+T = TypeVar("T")
+
+
+class UpkeepWriter:
+    """The operations `upkeep.…` of a plan, and `during`, in which the plan's other writer runs helm."""
+
+    def __init__(self, api_client: Any, wiring: Wiring, release: str) -> None:
+        self._api_client = api_client
+        self._wiring = wiring
+        self._namespace = wiring.namespace
+        self._release = release
+
+    def save_record(self, revision: int, mode: str, values: Mapping[str, Any], objects: list[str]) -> None:
+        """Note the former values of our keys (`values`, by dotted path) and what an upgrade resets of these Secrets.
+
+        Both are read anew. Raises `ServiceFailed` with code `409` if they are no longer what was planned with.
+        """
+        attempt = f"note in Secret {records.NAME} what the upgrade changes"
+        known = read_record(self._api_client, self._wiring)
+        bases = read_bases(self._api_client, self._namespace, self._release)
+        live = read_live(self._api_client, self._namespace, sorted(bases.names))
+        kept = upkeep.to_keep(bases.finished, bases.newest, live)
+        if bases.release.revision != revision or [one.name for one in kept] != objects:
+            _overtaken(attempt, f"release {self._release} or one of Epinio's users has changed meanwhile")
+        wanted = {helm.path(keys): value for keys, value in values.items()}
+        record = records.renewed(known, revision, bases.release.config, wanted, mode)
+        with attempting(attempt):
+            self._write(replace(record, kept=kept), exists=known is not None)
+
+    def put_back(self, objects: list[str]) -> None:
+        """Put back what is still as an upgrade made it, and forget it: it holds hashes of passwords.
+
+        Raises `ServiceFailed` with code `409` if the record is not about these Secrets.
+        """
+        record = read_record(self._api_client, self._wiring)
+        if record is None or [one.name for one in record.kept] != objects:
+            _overtaken("put back what an upgrade reset", f"Secret {records.NAME} has changed meanwhile")
+        self._restorer(record).finish()
+        self._forget(record)
+
+    def during(self, call: Callable[[], T]) -> T:
+        """The call's answer. What the upgrade or rollback in it resets is put back every second, and when it has ended.
+
+        A failure that is to be passed over belongs inside the call: after any other the run is at its end, so the
+        record forgets what is put back. Without a record the call is simply made.
+        """
+        record = read_record(self._api_client, self._wiring)
+        if record is None:
+            return call()
+        restorer = self._restorer(record)
+        try:
+            with restorer.repeatedly(read_bases(self._api_client, self._namespace, self._release)):
+                answer = call()
+        except EpinioAwsError as failure:
+            self._after_failure(restorer, record, failure)
+            raise
+        restorer.finish()
+        return answer
+
+    def _after_failure(self, restorer: Restorer, record: Record, failure: EpinioAwsError) -> None:
+        try:
+            restorer.finish()
+            self._forget(record)
+        except ServiceFailed as error:
+            raise EpinioAwsError(f"{failure} Besides: {error} The next run puts it back.", **failure.facts) from failure
+
+    def _restorer(self, record: Record) -> Restorer:
+        return Restorer(self._api_client, self._namespace, self._release, record.revision, record.kept)
+
+    def _forget(self, record: Record) -> None:
+        if record.kept:
+            with attempting(f"remove from Secret {records.NAME} what is put back"):
+                self._write(replace(record, kept=()), exists=True)
+
+    def _write(self, record: Record, *, exists: bool) -> None:
+        core = CoreV1Api(self._api_client)
+        metadata = {"labels": {MANAGED_BY: COLLECTION}, "annotations": {WIRING: str(self._wiring)}}
+        data = records.to_data(record)
+        options = {"field_manager": FIELD_MANAGER, "_request_timeout": TIMEOUT}
+        if not exists:
+            body = {"metadata": {"name": records.NAME, **metadata}, "data": data}
+            core.create_namespaced_secret(self._namespace, body, **options)
+            return
+        # Only as it was read: of two runs at once one plans again.
+        body = {"metadata": {"resourceVersion": record.version, **metadata}, "data": {"kept": None, **data}}
+        core.patch_namespaced_secret(records.NAME, self._namespace, body, **options)
+
+
+def _overtaken(attempt: str, reason: str) -> NoReturn:
+    raise ServiceFailed(attempt, reason, code="409", advice="Run it again.")

@@ -1,0 +1,168 @@
+#!/usr/bin/python
+# Copyright: Contributors to the epinio.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: epinio_irsa_role
+short_description: Manage the IAM role of a Kubernetes service account
+version_added: 0.1.0
+description:
+  - Creates a role that one service account of the wiring's namespace may assume, and attaches policies to it.
+  - In a role of this wiring the trust statement with the Sid C(EpinioAwsIrsa) is ours. Statements, policies and tags
+    that somebody else added are kept, and notices say so.
+  - A role that this collection did not make is used as it is if it trusts and permits exactly what is wanted, else
+    refused.
+options:
+  name:
+    description: Name of the role.
+    type: str
+    required: true
+  issuer:
+    description: URL of the cluster's OIDC issuer, as M(epinio.aws.epinio_cluster_info) returns it.
+    type: str
+    required: true
+  service_account:
+    description: Name of the service account, in the namespace of O(wiring). Wildcards are refused.
+    type: str
+    required: true
+  policies:
+    description: ARNs of the managed policies to attach.
+    type: list
+    elements: str
+    required: true
+  permissions_boundary:
+    description: ARN of a policy that bounds the role. Without it the role's own boundary stays.
+    type: str
+  description:
+    description: Description of a role of ours.
+    type: str
+    default: Access of Epinio to its S3 bucket
+  max_session_duration:
+    description: Longest session in seconds, 3600 to 43200. Without it the role's own stays.
+    type: int
+  state:
+    description: The role exists as wanted.
+    type: str
+    choices: [present]
+    default: present
+extends_documentation_fragment:
+  - epinio.aws.attributes
+  - epinio.aws.options.wiring
+  - epinio.aws.options.iam
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+author:
+  - Contributors to the epinio.aws project (@epinio)
+"""
+
+EXAMPLES = r"""
+- name: Give Epinio's server its role
+  epinio.aws.epinio_irsa_role:
+    wiring: arn:aws:eks:us-east-1:123456789012:cluster/epinio/epinio
+    name: epinio-server-role
+    issuer: https://oidc.eks.us-east-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF
+    service_account: epinio-server
+    policies:
+      - arn:aws:iam::123456789012:policy/EpinioECEKSClusterPolicy
+"""
+
+RETURN = r"""
+role:
+  description: The role, also in check mode.
+  returned: success
+  type: dict
+  contains:
+    arn:
+      description: ARN of the role.
+      type: str
+      sample: arn:aws:iam::123456789012:role/epinio-server-role
+    name:
+      description: Name of the role.
+      type: str
+      sample: epinio-server-role
+    path:
+      description: IAM path of the role.
+      type: str
+      sample: /
+    trust:
+      description: The trust policy.
+      type: dict
+    policies:
+      description: ARNs of the managed policies attached.
+      type: list
+      elements: str
+      sample: ["arn:aws:iam::123456789012:policy/EpinioECEKSClusterPolicy"]
+    permissions_boundary:
+      description: ARN of the permissions boundary.
+      type: str
+    description:
+      description: Description of the role.
+      type: str
+      sample: Access of Epinio to its S3 bucket
+    max_session_duration:
+      description: Longest session in seconds.
+      type: int
+      sample: 3600
+    tags:
+      description: Tags of the role.
+      type: dict
+      sample: {"epinio.aws/managed-by": "epinio.aws"}
+changes:
+  description: The calls that were made, or in check mode would be.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    summary:
+      description: The change in words.
+      type: str
+      sample: create role epinio-server-role
+    operation:
+      description: Client and method.
+      type: str
+      sample: iam.create_role
+    arguments:
+      description: Arguments of the call.
+      type: dict
+notices:
+  description: What was found and left alone, and why.
+  returned: success
+  type: list
+  elements: str
+"""
+
+from ansible_collections.epinio.aws.plugins.module_utils.arguments import aws_module, options
+from ansible_collections.epinio.aws.plugins.module_utils.converge import converge
+from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
+from ansible_collections.epinio.aws.plugins.module_utils.errors import reporting
+from ansible_collections.epinio.aws.plugins.module_utils.planners.irsa_role import Wanted, plan
+from ansible_collections.epinio.aws.plugins.module_utils.readers.iam import read_role
+
+SPEC = options(
+    *("wiring", "path", "tags", "state"),
+    name={"type": "str", "required": True},
+    issuer={"type": "str", "required": True},
+    service_account={"type": "str", "required": True},
+    policies={"type": "list", "elements": "str", "required": True},
+    permissions_boundary={"type": "str"},
+    description={"type": "str", "default": "Access of Epinio to its S3 bucket"},
+    max_session_duration={"type": "int"},
+)
+
+
+def main() -> None:
+    module = aws_module(SPEC)
+    given = module.params
+    own = {name: given[name] for name in SPEC if name not in ("wiring", "policies", "state")}
+    with reporting(module):
+        wanted = Wanted(wiring=wiring(given["wiring"]), policies=tuple(given["policies"]), **own)
+        iam = module.client("iam")
+        converge(module, "role", lambda: plan(wanted, read_role(iam, wanted.name, wanted.wiring)), {"iam": iam})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+#!/usr/bin/python
+# Copyright: Contributors to the epinio.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: epinio_oidc_provider
+short_description: Manage the IAM OIDC provider of an EKS cluster
+version_added: 0.1.0
+description:
+  - Makes IAM trust the tokens that an EKS cluster issues for its service accounts.
+  - A provider belongs to the cluster. One that another wiring or somebody else made is used as it is; only the audience
+    C(sts.amazonaws.com) is added if it is missing, which a notice says.
+options:
+  issuer:
+    description: URL of the cluster's OIDC issuer, as M(epinio.aws.epinio_cluster_info) returns it.
+    type: str
+    required: true
+  create:
+    description:
+      - Make the provider if it is missing. With V(false) a missing provider is refused.
+      - The playbooks' variable is C(epinio_manage_oidc_provider).
+    type: bool
+    default: true
+  tags:
+    description:
+      - Tags that a provider of ours carries besides the mark of its wiring.
+      - Tags that somebody else put on it are kept.
+    type: dict
+    default: {}
+  state:
+    description: The provider exists and takes tokens for AWS.
+    type: str
+    choices: [present]
+    default: present
+extends_documentation_fragment:
+  - epinio.aws.attributes
+  - epinio.aws.options.wiring
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+author:
+  - Contributors to the epinio.aws project (@epinio)
+"""
+
+EXAMPLES = r"""
+- name: Make IAM trust the cluster's tokens
+  epinio.aws.epinio_oidc_provider:
+    wiring: arn:aws:eks:us-east-1:123456789012:cluster/epinio/epinio
+    issuer: https://oidc.eks.us-east-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF
+"""
+
+RETURN = r"""
+provider:
+  description: The provider, also in check mode.
+  returned: success
+  type: dict
+  contains:
+    arn:
+      description: ARN of the provider.
+      type: str
+      sample: arn:aws:iam::123456789012:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/0123456789ABCDEF
+    issuer:
+      description: URL of the issuer.
+      type: str
+      sample: https://oidc.eks.us-east-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF
+    audiences:
+      description: Audiences that a token may be for.
+      type: list
+      elements: str
+      sample: [sts.amazonaws.com]
+    tags:
+      description: Tags of the provider.
+      type: dict
+      sample: {"epinio.aws/managed-by": "epinio.aws"}
+changes:
+  description: The calls that were made, or in check mode would be.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    summary:
+      description: The change in words.
+      type: str
+      sample: create OIDC provider arn:aws:iam::123456789012:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/0123
+    operation:
+      description: Client and method.
+      type: str
+      sample: iam.create_open_id_connect_provider
+    arguments:
+      description: Arguments of the call.
+      type: dict
+notices:
+  description: What was found and left alone, and why.
+  returned: success
+  type: list
+  elements: str
+"""
+
+from ansible_collections.epinio.aws.plugins.module_utils.arguments import aws_module, options
+from ansible_collections.epinio.aws.plugins.module_utils.converge import converge
+from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
+from ansible_collections.epinio.aws.plugins.module_utils.errors import reporting
+from ansible_collections.epinio.aws.plugins.module_utils.planners.oidc_provider import Wanted, plan
+from ansible_collections.epinio.aws.plugins.module_utils.readers.iam import read_provider
+
+SPEC = options(
+    *("wiring", "tags", "state"),
+    issuer={"type": "str", "required": True},
+    create={"type": "bool", "default": True},
+)
+
+
+def main() -> None:
+    module = aws_module(SPEC)
+    given = module.params
+    with reporting(module):
+        wanted = Wanted(wiring(given["wiring"]), given["issuer"], given["create"], given["tags"])
+        iam = module.client("iam")
+        converge(module, "provider", lambda: plan(wanted, read_provider(iam, wanted.arn)), {"iam": iam})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,299 @@
+#!/usr/bin/python
+# Copyright: Contributors to the epinio.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: epinio_release
+short_description: Point the Helm release of Epinio at S3 without keys
+version_added: 0.1.0
+description:
+  - Reads the release from the Secret in which Helm keeps it, and upgrades it only when something differs - a value, the
+    chart's version, a last revision that is not C(deployed), the role on the server's service account, or the Secret
+    that Epinio's server reads.
+  - Values are merged in this order - those that the release has, O(values), O(secret_values), and those of the wiring.
+    What else users have set stays. The chart stays at its version unless O(chart_version) says otherwise.
+  - Before an upgrade it is rehearsed with a server-side dry run, also in check mode, so that a chart that cannot be
+    fetched or a value that it does not take shows before anything is changed. Without an upgrade no helm is run.
+  - What the upgrade would reset of Epinio's own state (users, their roles and passwords, dex's settings) is noted in
+    Secret C(epinio-aws-wiring), with the values to go back to, and put back while helm still waits.
+  - A revision that is C(pending-) for longer than O(helm_timeout) is ended by a rollback; a younger one is respected.
+  - Staging jobs that run are waited for up to O(staging_timeout), in check mode too, then refused, so that a play that
+    plans first changes nothing else either.
+options:
+  name:
+    description: Name of the Helm release, in the namespace of O(wiring).
+    type: str
+    default: epinio
+  chart_ref:
+    description:
+      - A plain name, looked up in O(chart_repo), a C(repository/name) of your helm, an C(oci://) reference, or the
+        absolute path of a chart.
+    type: str
+    default: epinio
+  chart_repo:
+    description:
+      - Chart repository of a plain O(chart_ref).
+      - Taken from the environment variable E(EPINIO_CHART_REPO) if it is not set, else Epinio's own.
+    type: str
+    default: https://epinio.github.io/helm-charts
+  chart_version:
+    description: Exact version of the chart, by default the installed one.
+    type: str
+  values:
+    description:
+      - Helm values of your own. One that belongs to the wiring is refused, and so is a secret of the chart.
+    type: dict
+    default: {}
+  secret_values:
+    description: Further values, whose content is never shown.
+    type: dict
+    default: {}
+  bucket:
+    description: Bucket for application sources.
+    type: str
+    required: true
+  s3_endpoint:
+    description: S3 endpoint without scheme, by default that of O(s3_region).
+    type: str
+  s3_region:
+    description: Region of the bucket, by default the cluster's.
+    type: str
+  domain:
+    description: Value of C(global.domain), by default the release's.
+    type: str
+  server_role_arn:
+    description: ARN of the role of the server's service account.
+    type: str
+    required: true
+  staging_service_account:
+    description: Service account of staging jobs.
+    type: str
+    default: epinio-staging-service-account
+  bundled_store:
+    description:
+      - What to do if sources of applications are out of reach after the switch, because they are in the bundled store
+        or in another bucket.
+      - V(refuse) changes nothing and lists the applications, V(abandon) goes on.
+    type: str
+    choices: [refuse, abandon]
+    default: refuse
+  accept_unsigned_server:
+    description: Go on with a server whose version cannot use IAM, or cannot be told.
+    type: bool
+    default: false
+  staging_timeout:
+    description: Seconds to wait for running staging jobs before an upgrade.
+    type: int
+    default: 120
+  helm_binary:
+    description: The helm to run, version 3.13 or later, or 4.
+    type: str
+    default: helm
+  helm_timeout:
+    description: How long helm waits for the pods, as a duration of helm.
+    type: str
+    default: 10m
+  state:
+    description: The release is as it is wanted. It is never installed.
+    type: str
+    choices: [present]
+    default: present
+extends_documentation_fragment:
+  - epinio.aws.attributes
+  - epinio.aws.options.wiring
+  - kubernetes.core.k8s_auth_options
+requirements:
+  - helm 3.13 or later, where the release has to be upgraded
+  - kubernetes >= 24.2.0
+  - PyYAML >= 3.11
+author:
+  - Contributors to the epinio.aws project (@epinio)
+"""
+
+EXAMPLES = r"""
+- name: Switch Epinio to the bucket
+  epinio.aws.epinio_release:
+    wiring: arn:aws:eks:us-east-1:123456789012:cluster/epinio/epinio
+    bucket: epinio-sources
+    server_role_arn: arn:aws:iam::123456789012:role/epinio-server-role
+    domain: example.test
+"""
+
+RETURN = r"""
+release:
+  description: The release, also in check mode. No value but those of the wiring's own keys is in it.
+  returned: success
+  type: dict
+  contains:
+    name:
+      description: Name of the release.
+      type: str
+      sample: epinio
+    namespace:
+      description: Namespace of the release.
+      type: str
+      sample: epinio
+    revision:
+      description: Number of the newest revision.
+      type: int
+      sample: 2
+    status:
+      description: Status of the newest revision.
+      type: str
+      sample: deployed
+    chart:
+      description: Name of the chart.
+      type: str
+      sample: epinio
+    chart_version:
+      description: Version of the chart.
+      type: str
+      sample: 1.13.9
+    server_version:
+      description: Version of Epinio's server, empty if it cannot be told.
+      type: str
+      sample: 1.13.9
+    apply_method:
+      description: V(ssa) where Helm 4 applies on the server's side, else empty.
+      type: str
+      sample: ""
+    server_service_account:
+      description: Service account of Epinio's server.
+      type: str
+      sample: epinio-server
+    owned_values:
+      description: The keys that belong to the wiring, with their values. Keys of a former store are hidden.
+      type: dict
+      sample: {"s3.bucket": epinio-sources, "minio.enabled": false}
+    other_values:
+      description: Other keys that change. Their values are hidden.
+      type: dict
+      sample: {"server.traceLevel": (hidden)}
+    values_to_return_to:
+      description:
+        - The values that the wiring's keys had before, null for one that was not set.
+        - Keys of a former store are hidden.
+      type: dict
+      sample: {"s3.bucket": epinio, "minio.enabled": null}
+changes:
+  description: The calls that were made, or in check mode would be. They name keys of values, not the values of users.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    summary:
+      description: The change in words.
+      type: str
+      sample: upgrade release epinio to chart 1.13.9
+    operation:
+      description: Client and method.
+      type: str
+      sample: helm.upgrade
+    arguments:
+      description: Arguments of the call.
+      type: dict
+notices:
+  description: What was found and left alone, and why; what somebody did to the wiring's keys.
+  returned: success
+  type: list
+  elements: str
+"""
+
+from typing import Any
+
+from ansible.module_utils.basic import env_fallback
+from ansible_collections.epinio.aws.plugins.module_utils.arguments import (
+    kubernetes_client,
+    kubernetes_module,
+    options,
+)
+from ansible_collections.epinio.aws.plugins.module_utils.converge import converge
+from ansible_collections.epinio.aws.plugins.module_utils.domain import helm_commands
+from ansible_collections.epinio.aws.plugins.module_utils.domain.owned_keys import Settings, s3_endpoint
+from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Wiring, wiring
+from ansible_collections.epinio.aws.plugins.module_utils.errors import reporting
+from ansible_collections.epinio.aws.plugins.module_utils.helm_cli import helm_for, refuse_other_driver
+from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import Wanted
+from ansible_collections.epinio.aws.plugins.module_utils.release_survey import Survey
+from ansible_collections.epinio.aws.plugins.module_utils.writers.helm import HelmWriter
+from ansible_collections.epinio.aws.plugins.module_utils.writers.upkeep import UpkeepWriter
+
+SPEC = options(
+    *("wiring", "state"),
+    name={"type": "str", "default": "epinio"},
+    chart_ref={"type": "str", "default": "epinio"},
+    chart_repo={
+        "type": "str",
+        "default": "https://epinio.github.io/helm-charts",
+        "fallback": (env_fallback, ["EPINIO_CHART_REPO"]),
+    },
+    chart_version={"type": "str"},
+    values={"type": "dict", "default": {}},
+    secret_values={"type": "dict", "default": {}, "no_log": True},
+    bucket={"type": "str", "required": True},
+    s3_endpoint={"type": "str"},
+    s3_region={"type": "str"},
+    domain={"type": "str"},
+    server_role_arn={"type": "str", "required": True},
+    staging_service_account={"type": "str", "default": "epinio-staging-service-account"},
+    bundled_store={"type": "str", "choices": ["refuse", "abandon"], "default": "refuse"},
+    accept_unsigned_server={"type": "bool", "default": False},
+    # Seconds, no credential.
+    staging_timeout={"type": "int", "default": 120},
+    helm_binary={"type": "str", "default": "helm"},
+    helm_timeout={"type": "str", "default": "10m"},
+)
+
+
+def wanted(given: dict[str, Any], owner: Wiring) -> Wanted:
+    region = given["s3_region"] or owner.cluster.region
+    settings = Settings(
+        bucket=given["bucket"],
+        endpoint=s3_endpoint(given["s3_endpoint"], owner.cluster, region),
+        region=region,
+        role_arn=given["server_role_arn"],
+        staging_service_account=given["staging_service_account"],
+        domain=given["domain"] or "",
+    )
+    return Wanted(
+        owner,
+        given["name"],
+        settings,
+        chart_reference=given["chart_ref"],
+        chart_repository=given["chart_repo"],
+        chart_version=given["chart_version"] or "",
+        values=given["values"],
+        secret_values=given["secret_values"],
+        timeout=helm_commands.seconds(given["helm_timeout"]),
+        abandon_sources=given["bundled_store"] == "abandon",
+        accept_unsigned=given["accept_unsigned_server"],
+    )
+
+
+def main() -> None:
+    module = kubernetes_module(SPEC)
+    given = module.params
+    with reporting(module):
+        refuse_other_driver()
+        want = wanted(given, wiring(given["wiring"]))
+        api = kubernetes_client(module)
+        helm = helm_for(given["helm_binary"], given, api, module.tmpdir)
+        upkeep = UpkeepWriter(api, want.wiring, want.name)
+        writer = HelmWriter(helm, api, upkeep.during)
+        survey = Survey(
+            api,
+            helm,
+            want,
+            given["helm_timeout"],
+            given["staging_timeout"],
+            mask=module.no_log_values.update,
+            prepare=writer.prepare,
+        )
+        converge(module, "release", survey, {"helm": writer, "upkeep": upkeep})
+
+
+if __name__ == "__main__":
+    main()

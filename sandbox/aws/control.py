@@ -1,0 +1,128 @@
+"""The control endpoint `/_ctl/`: accounts, clusters, delays; what no AWS call could do. Bodies and answers are JSON.
+
+`GET health`, `GET log`, `POST accounts`, `POST clusters`, `DELETE clusters/<account>/<region>/<name>`,
+`POST pod-identity-associations`, `POST networks`, `POST delays`.
+"""
+
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.aws import answers, moto_internals
+from sandbox.aws.answers import Answer
+from sandbox.aws.consistency import Delays
+from sandbox.aws.eks_objects import ClusterKey
+from sandbox.aws.errors import Refused
+from sandbox.aws.wire_log import WireLog
+from sandbox.aws.world import World
+
+PREFIX = "/_ctl/"
+ADMINISTRATOR = "operator"
+EVERYTHING = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+ACCOUNT = re.compile(r"\d{12}")
+CLUSTER = ("account", "region", "name")
+PLANTED = {"issuer", "jwks", "certificate_authority", "endpoint", "version", "authentication_mode", "status", "tags"}
+ASSOCIATION = ("namespace", "service_account", "role_arn")
+NETWORK = {"source_ip": "aws:SourceIp", "source_vpc": "aws:SourceVpc", "source_vpce": "aws:SourceVpce"}
+
+Body = dict[str, Any]
+
+
+def answer(world: World, log: WireLog, method: str, path: str, body: bytes) -> Answer:
+    """Answers one control request; what is wrong with it comes back as 400 with the reason."""
+    name, _, rest = path.removeprefix(PREFIX).partition("/")
+    if (method, name) == ("GET", "health"):
+        return answers.as_json({"status": "ready"})
+    if (method, name) == ("GET", "log"):
+        return answers.as_json({"entries": log.entries()})
+    if (method, name) == ("DELETE", "clusters"):
+        return _delete_cluster(world, rest)
+    handler = POSTS.get(name) if method == "POST" else None
+    if handler is None:
+        raise Refused("UnknownControl", f"No such control: {method} {path}", 404)
+    return answers.as_json(handler(world, _parsed(body)))
+
+
+def _parsed(body: bytes) -> Body:
+    try:
+        parsed = json.loads(body)
+    except ValueError as error:
+        raise Refused("BadControl", f"not JSON: {error}") from None
+    if not isinstance(parsed, dict):
+        raise Refused("BadControl", "a JSON object is wanted")
+    return parsed
+
+
+def _taken(body: Body, required: tuple[str, ...], optional: set[str] | None = None) -> Body:
+    """The body, if it has what is required and nothing unknown."""
+    missing = [name for name in required if not body.get(name)]
+    unknown = body.keys() - set(required) - (optional or set())
+    if missing or unknown:
+        raise Refused("BadControl", f"missing: {missing}; unknown: {sorted(unknown)}")
+    if "account" in required and not ACCOUNT.fullmatch(str(body["account"])):
+        raise Refused("BadControl", "account: twelve digits are wanted")
+    return body
+
+
+def _account(world: World, body: Body) -> Body:
+    """An account's administrator. Asked again, the same user and key."""
+    account = _taken(body, ("account",), {"partition"})["account"]
+    partition = body.get("partition", "aws")
+    with world.lock(account):
+        backend = moto_internals.iam(account, partition)
+        key_id, secret = moto_internals.create_administrator(backend, ADMINISTRATOR, EVERYTHING)
+        world.record_entity(account, partition, "user", ADMINISTRATOR, at_once=True)
+    return {"access_key_id": key_id, "secret_access_key": secret}
+
+
+def _cluster(world: World, body: Body) -> Body:
+    _taken(body, CLUSTER, PLANTED)
+    key = ClusterKey(*(body[name] for name in CLUSTER))
+    planted = {name: body[name] for name in PLANTED & body.keys() if body[name] is not None}
+    return world.clusters.put(key, planted, world.clock())
+
+
+def _delete_cluster(world: World, rest: str) -> Answer:
+    parts = rest.split("/")
+    if len(parts) != len(CLUSTER) or not world.clusters.delete(ClusterKey(*parts)):
+        raise Refused("UnknownControl", f"No such cluster: {rest}", 404)
+    return answers.as_json({})
+
+
+def _association(world: World, body: Body) -> Body:
+    _taken(body, ("account", "region", "cluster", *ASSOCIATION))
+    key = ClusterKey(body["account"], body["region"], body["cluster"])
+    if world.clusters.find(key) is None:
+        raise Refused("BadControl", f"No such cluster: {key.arn}")
+    return dict(world.clusters.associate(key, *(body[name] for name in ASSOCIATION)))
+
+
+def _network(world: World, body: Body) -> Body:
+    """Condition keys of the network that an account's calls come from, until the next such request."""
+    _taken(body, ("account",), set(NETWORK))
+    world.networks[body["account"]] = {key: body[name] for name, key in NETWORK.items() if body.get(name)}
+    return dict(world.networks[body["account"]])
+
+
+def _delays(world: World, body: Body) -> Body:
+    unknown = body.keys() - {"visible_after", "effective_after"}
+    if unknown or not all(isinstance(value, int | float) and value >= 0 for value in body.values()):
+        raise Refused("BadControl", "visible_after and effective_after are wanted, in seconds")
+    current = world.consistency.delays
+    world.consistency.delays = Delays(
+        body.get("visible_after", current.visible_after), body.get("effective_after", current.effective_after)
+    )
+    return vars(world.consistency.delays)
+
+
+POSTS: dict[str, Callable[[World, Body], Body]] = {
+    "accounts": _account,
+    "clusters": _cluster,
+    "pod-identity-associations": _association,
+    "networks": _network,
+    "delays": _delays,
+}

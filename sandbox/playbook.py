@@ -1,0 +1,110 @@
+"""Run a playbook against a sandbox and read what became of its tasks."""
+
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+# Seconds; no playbook of ours takes that long against a sandbox.
+_LONGEST = 600
+
+
+@dataclass(frozen=True)
+class Task:
+    """What became of a task: `status` is ok, failed, skipped, unreachable or ignored."""
+
+    name: str
+    action: str
+    status: str
+    result: Mapping[str, Any]
+
+    @property
+    def changes(self) -> list[dict[str, Any]]:
+        """The changes that a module of ours returned."""
+        return list(self.result.get("changes", []))
+
+
+@dataclass(frozen=True)
+class Run:
+    """A playbook that has ended: its exit code, what it printed, its tasks and the recap by host."""
+
+    code: int
+    output: str
+    tasks: tuple[Task, ...]
+    recap: Mapping[str, Mapping[str, int]]
+
+    @property
+    def changed(self) -> int:
+        """The number of changed tasks in the recap, all hosts together."""
+        return sum(host["changed"] for host in self.recap.values())
+
+    @property
+    def failure(self) -> str:
+        """The message of the task that ended the run, empty if none did."""
+        ended = [task for task in self.tasks if task.status in ("failed", "unreachable")]
+        return str(ended[-1].result.get("msg", "")) if ended else ""
+
+    @property
+    def summary(self) -> list[str]:
+        """The lines in which a role says at its end what it did."""
+        said = [task.result.get("msg") for task in self.tasks if task.action.endswith("debug")]
+        return [line for lines in said if isinstance(lines, list) for line in lines]
+
+    def named(self, part: str) -> list[Task]:
+        """The tasks with this in their names."""
+        return [task for task in self.tasks if part in task.name]
+
+
+def run_playbook(
+    name: str,
+    environment: Mapping[str, str],
+    variables: Mapping[str, Any],
+    *options: str,
+    longest: float = _LONGEST,
+) -> Run:
+    """Run `playbooks/<name>.yml` (or a playbook by path) with a sandbox's environment."""
+    path = Path(name) if name.endswith(".yml") else REPOSITORY / "playbooks" / f"{name}.yml"
+    with tempfile.TemporaryDirectory(prefix="epinio-play-") as folder:
+        results = Path(folder) / "results.jsonl"
+        results.touch()
+        extra = Path(folder) / "variables.json"
+        extra.write_text(json.dumps(variables), encoding="utf-8")
+        ended = subprocess.run(
+            ["ansible-playbook", str(path), "-e", f"@{extra}", *options],
+            cwd=folder,
+            env=_environment(environment, results),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=longest,
+            check=False,
+        )
+        lines = [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
+    tasks = tuple(Task(row["task"], row["action"], row["status"], row["result"]) for row in lines if "task" in row)
+    recap = next((row["stats"] for row in lines if "stats" in row), {})
+    return Run(ended.returncode, ended.stdout, tasks, recap)
+
+
+def _environment(environment: Mapping[str, str], results: Path) -> dict[str, str]:
+    url = environment.get("AWS_ENDPOINT_URL", "")
+    if not url.startswith("http://127.0.0.1:"):
+        raise SystemExit(f"AWS_ENDPOINT_URL is {url!r}: a sandbox's playbooks run against loopback only.")
+    return {
+        **environment,
+        "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callbacks"),
+        "ANSIBLE_CALLBACKS_ENABLED": "task_results",
+        "EPINIO_TASK_RESULTS": str(results),
+        "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+        "HOME": os.environ["HOME"],
+    }

@@ -1,0 +1,72 @@
+"""The AWS stand-in as the sandbox's own parts use it: its control endpoint."""
+
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import urllib3
+
+from sandbox import pki
+from sandbox.kubeconfig import encoded
+from sandbox.settings import KUBERNETES_MINOR, Settings, require_loopback
+
+SECONDS = 10.0
+TAGS = {"environment": "sandbox"}
+
+
+class StandInError(Exception):
+    """The stand-in refused a control request."""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Access keys of an administrator of one account."""
+
+    access_key_id: str
+    secret_access_key: str
+
+
+def administrator(url: str, account: str) -> Keys:
+    """Keys of an administrator of that account, which exists from now on."""
+    answer = _post(url, "accounts", {"account": account})
+    return Keys(answer["access_key_id"], answer["secret_access_key"])
+
+
+def register_cluster(folder: Path, settings: Settings) -> None:
+    """Makes the cluster known to EKS: what `DescribeCluster` shows, and the keys that verify its tokens."""
+    home = folder / "pki"
+    cluster = {
+        "account": settings.account,
+        "region": settings.region,
+        "name": settings.name,
+        "issuer": settings.issuer,
+        "jwks": pki.web_key_set(home),
+        "certificate_authority": encoded(home / "ca.crt"),
+        "endpoint": settings.endpoint,
+        "version": KUBERNETES_MINOR,
+        "authentication_mode": "API_AND_CONFIG_MAP",
+        "status": "ACTIVE",
+        "tags": TAGS,
+    }
+    _post(settings.aws_endpoint, "clusters", cluster)
+
+
+def is_up(url: str) -> bool:
+    """Whether it answers."""
+    try:
+        response = urllib3.request("GET", f"{url}/_ctl/health", retries=False, timeout=2.0)
+    except urllib3.exceptions.HTTPError:
+        return False
+    return response.status == 200
+
+
+def _post(url: str, kind: str, content: dict[str, Any]) -> dict[str, Any]:
+    address = f"{require_loopback(url)}/_ctl/{kind}"
+    response = urllib3.request("POST", address, json=content, retries=False, timeout=SECONDS)
+    if response.status >= 300:
+        raise StandInError(f"{address}: {response.status} {response.data.decode(errors='replace')[:500]}")
+    answer: dict[str, Any] = response.json() if response.data else {}
+    return answer

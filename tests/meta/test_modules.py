@@ -1,0 +1,183 @@
+"""Every module is documented, tested and in the action groups whose options it has."""
+
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.meta.sources import DOCUMENTS, REPOSITORY, constants, module_files, python_files, yaml_file
+
+PURE = ("domain", "planners")
+ATTRIBUTES = {"check_mode", "diff_mode", "idempotent"}
+# What makes the module's argument spec (`arguments.py`) -> the action groups whose options it brings.
+GROUPS = {
+    "aws_module": {"aws"},
+    "kubernetes_module": {"kubernetes"},
+    "aws_and_kubernetes_module": {"aws", "kubernetes"},
+}
+
+
+def documents(path: Path) -> dict[str, Any]:
+    """DOCUMENTATION, EXAMPLES and RETURN of a module, parsed; what is missing is empty."""
+    found = constants(path)
+    return {name: yaml.safe_load(str(found[name].value)) if name in found else {} for name in DOCUMENTS}
+
+
+def faults_of_documents(path: Path) -> list[str]:
+    """What a module's documentation lacks."""
+    found = documents(path)
+    name, examples, answer = path.stem, found["EXAMPLES"], found["RETURN"]
+    faults = {
+        "DOCUMENTATION names another module": found["DOCUMENTATION"].get("module") != name,
+        "no attributes table": not tabled(found["DOCUMENTATION"]),
+        "no example by its full name": not any(f"epinio.aws.{name}" in task for task in examples),
+        "RETURN without types": not answer or any("type" not in entry for entry in answer.values()),
+        "RETURN without a sample": "sample:" not in str(constants(path).get("RETURN", "") and raw(path, "RETURN")),
+    }
+    return [f"{name}: {fault}" for fault, there in faults.items() if there]
+
+
+def raw(path: Path, document: str) -> str:
+    return str(constants(path)[document].value)
+
+
+def tabled(documentation: dict[str, Any]) -> bool:
+    """Whether the module says what it supports, by the collection's fragment or by a table of its own."""
+    fragments = documentation.get("extends_documentation_fragment", [])
+    shared = any(name.startswith("epinio.aws.attributes") for name in fragments)
+    return shared or set(documentation.get("attributes", {})) >= ATTRIBUTES
+
+
+def groups_due(path: Path) -> set[str]:
+    """The action groups that a module belongs to, by the function that makes its argument spec."""
+    names = {node.id for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Name)}
+    return {group for maker, groups in GROUPS.items() if maker in names for group in groups}
+
+
+def faults_of_groups(root: Path) -> list[str]:
+    """Where `meta/runtime.yml` and the modules disagree: each is in exactly the groups whose options it has."""
+    groups = yaml_file(root / "meta" / "runtime.yml")["action_groups"]
+    said = {(group, name) for group, names in groups.items() for name in names}
+    due = {(group, path.stem) for path in module_files(root) for group in groups_due(path)}
+    return [
+        *(f"{path.stem}: in no group" for path in module_files(root) if not groups_due(path)),
+        *(f"{name}: not in group {group}" for group, name in sorted(due - said)),
+        *(f"{name}: wrongly in group {group}" for group, name in sorted(said - due)),
+    ]
+
+
+def imported(path: Path) -> set[str]:
+    """The last names of all modules that a file imports, or imports something from."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            found |= {(node.module or "").rpartition(".")[2], *(name.name for name in node.names)}
+    return found
+
+
+def untested(root: Path) -> list[str]:
+    """The pure files that no test in the mirrored folder imports."""
+    told = []
+    for part in PURE:
+        utils = Path("plugins", "module_utils", part)
+        tests = sorted((root / "tests" / "unit" / utils).glob("test_*.py"))
+        tested = {name for path in tests for name in imported(path)}
+        pure = [path for path in python_files(root / utils) if path.stem not in tested]
+        told += [f"{part}/{path.name}" for path in pure]
+    return told
+
+
+@pytest.mark.parametrize("path", module_files(REPOSITORY), ids=lambda path: path.stem)
+def test_module_is_documented(path: Path) -> None:
+    assert faults_of_documents(path) == []
+
+
+def test_modules_and_action_groups_agree() -> None:
+    assert module_files(REPOSITORY)
+    assert faults_of_groups(REPOSITORY) == []
+
+
+def test_pure_files_have_their_tests() -> None:
+    assert untested(REPOSITORY) == []
+
+
+MODULE = """DOCUMENTATION = '''
+module: epinio_x
+extends_documentation_fragment: [epinio.aws.attributes]
+'''
+EXAMPLES = '''
+- name: Example
+  epinio.aws.epinio_x: {}
+'''
+RETURN = '''
+x: {type: str, sample: x}
+'''
+aws_module(SPEC)
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A collection without a fault, of one module and one planner."""
+    texts = {
+        "plugins/modules/epinio_x.py": MODULE,
+        "plugins/module_utils/planners/x.py": "X = 1\n",
+        "tests/unit/plugins/module_utils/planners/test_it.py": "from a.planners import x\n",
+        "meta/runtime.yml": "action_groups: {aws: [epinio_x], kubernetes: []}\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def test_a_good_collection_has_no_fault(root: Path) -> None:
+    assert [*faults_of_documents(*module_files(root)), *faults_of_groups(root), *untested(root)] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("module: epinio_x", "module: epinio_y", "names another"),
+        ("epinio.aws.attributes", "", "no attributes table"),
+        ("epinio.aws.epinio_x: {}", "epinio_x: {}", "full name"),
+        ("EXAMPLES", "EXAMPLE", "full name"),
+        ("type: str, ", "", "without types"),
+        (", sample: x", "", "without a sample"),
+        ("RETURN", "RETURNS", "without types"),
+    ],
+)
+def test_missing_documentation_is_found(root: Path, old: str, new: str, fault: str) -> None:
+    (path,) = module_files(root)
+    path.write_text(MODULE.replace(old, new), encoding="utf-8")
+    assert any(fault in found for found in faults_of_documents(path))
+
+
+@pytest.mark.parametrize(
+    ("groups", "fault"),
+    [
+        ("{aws: [], kubernetes: []}", "epinio_x: not in group aws"),
+        ("{aws: [epinio_x, gone], kubernetes: []}", "gone: wrongly in group aws"),
+        ("{aws: [epinio_x], kubernetes: [epinio_x]}", "epinio_x: wrongly in group kubernetes"),
+    ],
+)
+def test_wrong_groups_are_found(root: Path, groups: str, fault: str) -> None:
+    (root / "meta" / "runtime.yml").write_text(f"action_groups: {groups}\n", encoding="utf-8")
+    assert faults_of_groups(root) == [fault]
+
+
+def test_a_module_without_connection_is_found(root: Path) -> None:
+    (path,) = module_files(root)
+    path.write_text(MODULE.replace("aws_module(SPEC)", ""), encoding="utf-8")
+    assert "epinio_x: in no group" in faults_of_groups(root)
+
+
+@pytest.mark.parametrize("text", ["", "from a.planners import y\n", "from a.planners.y import plan\n"])
+def test_a_planner_without_tests_is_found(root: Path, text: str) -> None:
+    (root / "tests/unit/plugins/module_utils/planners/test_it.py").write_text(text, encoding="utf-8")
+    assert untested(root) == ["planners/x.py"]

@@ -1,0 +1,53 @@
+"""A stand-in for each test, with its own clock and account."""
+
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.aws import StandIn
+from tests.sandbox.aws.fixtures import Clock, new_account
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def aws(clock: Clock, tmp_path: Path) -> Iterator[StandIn]:
+    """Consistent at once; what delays do has tests of its own."""
+    with StandIn(tmp_path / "aws.jsonl", visible_after=0, effective_after=0, clock=clock) as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def account() -> str:
+    return new_account()
+
+
+@pytest.fixture
+def iam(aws: StandIn, account: str) -> Any:
+    return aws.client("iam", account)
+
+
+@pytest.fixture
+def sts(aws: StandIn, account: str) -> Any:
+    return aws.client("sts", account)
+
+
+@pytest.fixture
+def s3(aws: StandIn, account: str) -> Any:
+    return aws.client("s3", account)
+
+
+@pytest.fixture
+def bucket(s3: Any, account: str) -> str:
+    """A bucket of the account in us-east-1, empty."""
+    name = f"sources-{account}"
+    s3.create_bucket(Bucket=name)
+    return name

@@ -1,0 +1,53 @@
+"""The end of a run in words."""
+
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.epinio.aws.plugins.filter.summary import summary
+
+FOUND: dict[str, Any] = {
+    "check": False,
+    "cluster": {
+        "name": "blue",
+        "region": "eu-central-1",
+        "account": "111122223333",
+        "kubernetes": {"kubeconfig": "blue.yaml", "context": "blue"},
+    },
+    "release": {"name": "epinio", "namespace": "apps", "chart_version": "1.13.9", "revision": 7},
+    "bucket": "blue-sources",
+    "roles": ["arn:aws:iam::111122223333:role/epinio-server-role"],
+    "changes": [],
+    "answers": {"proof": {"verdict": "proven"}},
+    "notices": ["the tag team is somebody else's"],
+}
+
+
+def test_says_where_what_and_how() -> None:
+    assert summary(FOUND) == [
+        "Cluster blue in eu-central-1, account 111122223333",
+        "Kubeconfig blue.yaml, context blue",
+        "Release epinio in namespace apps: chart 1.13.9, revision 7, bucket blue-sources",
+        "Role arn:aws:iam::111122223333:role/epinio-server-role",
+        "Changed: nothing",
+        "Access of the roles: proven",
+        "Note: the tag team is somebody else's",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("check", "changes", "line"),
+    [
+        (False, ["create role a"], "Changed: create role a"),
+        (True, ["create role a"], "Would change: create role a"),
+        (True, [], "Would change: nothing"),
+    ],
+)
+def test_tells_a_plan_from_a_run(check: bool, changes: list[str], line: str) -> None:
+    assert line in summary({**FOUND, "check": check, "changes": changes})
+
+
+def test_says_that_nothing_was_proven() -> None:
+    assert "Access of the roles: not looked at" in summary({**FOUND, "answers": {}})

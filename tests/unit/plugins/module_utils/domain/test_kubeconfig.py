@@ -1,0 +1,114 @@
+"""Where the connection comes from, and when it is the cluster's."""
+
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from ansible_collections.epinio.aws.plugins.module_utils.domain import arns, kubeconfig
+from ansible_collections.epinio.aws.plugins.module_utils.domain.clusters import EksCluster
+from ansible_collections.epinio.aws.plugins.module_utils.domain.kubeconfig import Connection, Match, Source
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed
+
+ISSUER = "https://issuer.example/id/A"
+OURS, OTHER = b"certificate one", b"certificate two"
+FILE = Source("/somewhere/config", "admin", is_file=True)
+
+
+def pem(der: bytes, width: int = 8) -> str:
+    text = base64.b64encode(der).decode()
+    lines = [text[start : start + width] for start in range(0, len(text), width)]
+    return "\n".join(["-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""])
+
+
+def encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("options", "environ", "in_cluster", "expected"),
+    [
+        ({}, {}, False, Source("~/.kube/config", is_file=True)),
+        ({}, {"KUBECONFIG": "/a:/b"}, False, Source("/a:/b", is_file=True)),
+        ({"context": "x"}, {}, True, Source("~/.kube/config", "x", is_file=True)),
+        ({"kubeconfig": "/c"}, {"KUBECONFIG": "/a"}, True, Source("/c", is_file=True)),
+        ({}, {"K8S_AUTH_KUBECONFIG": "/d", "K8S_AUTH_CONTEXT": "y"}, False, Source("/d", "y", is_file=True)),
+        ({"kubeconfig": "/c"}, {"K8S_AUTH_KUBECONFIG": "/d"}, False, Source("/c", is_file=True)),
+        ({}, {"KUBECONFIG": "/a"}, True, Source("in-cluster")),
+        ({}, {"K8S_AUTH_KUBECONFIG": ""}, True, Source("in-cluster")),
+        ({"host": "https://h", "api_key": "t"}, {"K8S_AUTH_KUBECONFIG": "/d"}, False, Source("options")),
+        ({"host": "https://h"}, {}, False, Source("~/.kube/config", is_file=True)),
+        ({"host": "https://h", "username": "u"}, {}, True, Source("in-cluster")),
+        ({}, {"K8S_AUTH_HOST": "https://h", "K8S_AUTH_API_KEY": "t"}, True, Source("environment")),
+        ({"host": "https://h"}, {"K8S_AUTH_CERT_FILE": "/c", "K8S_AUTH_KEY_FILE": "/k"}, False, Source("options")),
+        ({"kubeconfig": {"current-context": "z"}}, {}, False, Source("options", "z")),
+        ({"kubeconfig": {"current-context": "z"}, "context": "x"}, {}, False, Source("options", "x")),
+    ],
+)
+def test_sources(options: Mapping[str, Any], environ: Mapping[str, str], in_cluster: bool, expected: Source) -> None:
+    assert kubeconfig.source(options, environ, in_cluster=in_cluster) == expected
+
+
+def test_certificates_are_compared_by_content_not_by_their_file() -> None:
+    bundle = f"# the first\n{pem(OURS)}\nanother:\n{pem(OTHER, width=64)}"
+    assert kubeconfig.certificates(bundle) == {OURS, OTHER}
+    assert kubeconfig.certificates(pem(OURS, width=64).replace("\n", "\r\n")) == {OURS}
+    assert kubeconfig.cluster_certificates(encoded(pem(OURS, width=64))) == {OURS}
+
+
+@pytest.mark.parametrize("data", ["", "not base64!", encoded("no certificate"), encoded(pem(b"").replace("\n", "x"))])
+def test_what_is_no_certificate_is_none(data: str) -> None:
+    assert kubeconfig.cluster_certificates(data) == frozenset()
+
+
+def answers(issuer: str) -> Callable[[], str]:
+    return lambda: issuer
+
+
+def fails() -> str:
+    raise ServiceFailed("read the issuer", "forbidden: User x cannot get path", code="403")
+
+
+def cluster(*certificates: bytes) -> EksCluster:
+    identity = arns.Cluster("aws", "eu-central-1", "123456789012", "epinio")
+    return EksCluster(identity, "ACTIVE", issuer=ISSUER, certificates=frozenset(certificates))
+
+
+def connection(*certificates: bytes) -> Connection:
+    return Connection("https://api.example", FILE, frozenset(certificates))
+
+
+@pytest.mark.parametrize(
+    ("theirs", "trusted", "issuer", "expected"),
+    [
+        ([OURS], [OURS], fails, Match.AUTHORITY),
+        ([OURS, OTHER], [OURS], fails, Match.AUTHORITY),
+        ([OURS], [OTHER], answers(ISSUER), Match.ISSUER),
+        ([OURS], [OURS, OTHER], answers(ISSUER), Match.ISSUER),
+        ([OURS], [], answers(ISSUER), Match.ISSUER),
+        ([], [], answers(ISSUER), Match.ISSUER),
+        ([], [OURS], answers(ISSUER), Match.ISSUER),
+    ],
+)
+def test_the_same_cluster(
+    theirs: list[bytes], trusted: list[bytes], issuer: Callable[[], str], expected: Match
+) -> None:
+    assert kubeconfig.matched_by(cluster(*theirs), connection(*trusted), issuer) is expected
+
+
+@pytest.mark.parametrize("trusted", [[OTHER], [OURS, OTHER], []])
+def test_another_cluster_is_refused_naming_both(trusted: list[bytes]) -> None:
+    with pytest.raises(Refused) as refusal:
+        kubeconfig.matched_by(cluster(OURS), connection(*trusted), answers("https://issuer.example/id/B"))
+    for part in ("https://api.example", "/somewhere/config", "context admin", "id/A", "id/B", "EKS cluster epinio"):
+        assert part in str(refusal.value)
+
+
+def test_what_cannot_be_told_is_refused_with_the_right_to_grant() -> None:
+    with pytest.raises(Refused) as refusal:
+        kubeconfig.matched_by(cluster(OURS), connection(OTHER), fails)
+    for part in ("https://api.example", "EKS cluster epinio", "forbidden", "system:service-account-issuer-discovery"):
+        assert part in str(refusal.value)

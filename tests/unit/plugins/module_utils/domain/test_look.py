@@ -1,0 +1,72 @@
+"""What Epinio reads, compared with what it must read."""
+
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from ansible_collections.epinio.aws.plugins.module_utils.domain.deployments import Deployment, Pod
+from ansible_collections.epinio.aws.plugins.module_utils.domain.look import Seen, Wanted, findings
+from ansible_collections.epinio.aws.plugins.module_utils.domain.stores import ConnectionDetails
+
+ROLE = "arn:aws:iam::111122223333:role/epinio-server-role"
+CONNECTION = ConnectionDetails("s3.us-east-1.amazonaws.com", "sources", "us-east-1", use_ssl=True, has_keys=False)
+ENVIRONMENT = {"AWS_ROLE_ARN": ROLE, "AWS_WEB_IDENTITY_TOKEN_FILE": "/var/run/secrets/token"}
+SERVER = Deployment(
+    *("epinio", "epinio-server", "epinio-server", 1),
+    templates={"epinio-server": {}},
+    pods=(Pod("epinio-server-1", {"epinio-server": ENVIRONMENT}),),
+)
+WANTED = Wanted("s3.us-east-1.amazonaws.com", "sources", "us-east-1", "epinio-server", "staging", ROLE)
+SEEN = Seen(
+    connection=CONNECTION,
+    staging_accounts={"epinio-stage-scripts": "staging", "my-builder": "staging"},
+    server=SERVER,
+    certificate_secret="",
+)
+
+
+def connection(**changed: Any) -> dict[str, Any]:
+    return {"connection": replace(CONNECTION, **changed)}
+
+
+def server(**changed: Any) -> dict[str, Any]:
+    return {"server": replace(SERVER, **changed)}
+
+
+def pod(environment: dict[str, str]) -> dict[str, Any]:
+    return server(pods=(Pod("p", {"epinio-server": environment}),))
+
+
+def test_finds_nothing_where_all_is_well() -> None:
+    assert findings(WANTED, SEEN) == ()
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        (connection(endpoint="https://s3.us-east-1.amazonaws.com"), "scheme"),
+        (connection(endpoint="minio.epinio.svc.cluster.local:9000"), "minio.epinio.svc.cluster.local:9000"),
+        (connection(bucket="other"), "other"),
+        (connection(region=""), "nothing, which is another region"),
+        (connection(use_ssl=False), "unencrypted"),
+        (connection(has_keys=True), "stored keys"),
+        ({"connection": None}, "does not exist"),
+        ({"staging_accounts": {"my-builder": ""}}, "default (it names none)"),
+        ({"staging_accounts": {"epinio-stage-scripts": "epinio-server"}}, "epinio-server"),
+        (server(service_account="other"), "epinio_server_service_account"),
+        ({"server": None}, "no Deployment"),
+        ({"certificate_secret": "minio-tls"}, "minio-tls"),
+        (server(pods=()), "has no pod"),
+        (pod({}), "has no AWS_ROLE_ARN"),
+        (pod({"AWS_ROLE_ARN": ROLE}), "restart"),
+        (pod({**ENVIRONMENT, "AWS_ROLE_ARN": "arn:other"}), "arn:other"),
+        (pod({**ENVIRONMENT, "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23"}), "Pod Identity"),
+    ],
+)
+def test_names_what_is_wrong(changed: dict[str, Any], named: str) -> None:
+    (finding,) = findings(WANTED, replace(SEEN, **changed))
+    assert named in str(finding)
+    assert finding.remedy

@@ -1,0 +1,35 @@
+"""The table of the proof."""
+
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from ansible_collections.epinio.aws.plugins.module_utils.domain.probes import Identity, negative, positive, probe_key
+
+KEY = probe_key("arn:aws:eks:us-east-1:111122223333:cluster/epinio/epinio")
+
+
+def test_the_key_is_the_wirings_own() -> None:
+    assert KEY.startswith(".epinio-aws-probe/")
+    assert KEY == probe_key("arn:aws:eks:us-east-1:111122223333:cluster/epinio/epinio")
+    assert KEY != probe_key("arn:aws:eks:us-east-1:111122223333:cluster/other/epinio")
+
+
+def test_staging_reads_what_the_server_wrote_before_it_is_deleted() -> None:
+    calls = [(probe.identity, probe.call) for probe in positive("sources", KEY, documented=False)]
+    put = calls.index((Identity.SERVER, "PutObject"))
+    read = calls.index((Identity.STAGING, "GetObject"))
+    assert put < read < calls.index((Identity.SERVER, "DeleteObject"))
+    assert (Identity.SERVER, "MultipartUpload") in calls
+
+
+def test_nothing_is_written_to_another_bucket() -> None:
+    probes = negative("sources", KEY, "other", documented=False)
+    assert {probe.call for probe in probes if probe.bucket == "other"} == {"ListObjectsV2"}
+    assert not any(probe.allowed for probe in probes)
+
+
+def test_the_documented_policy_is_judged_leniently_where_it_gives_more() -> None:
+    lenient = {(p.call, p.bucket) for p in negative("sources", KEY, "other", documented=True) if p.lenient}
+    assert lenient == {("PutObject", "sources"), ("DeleteObject", "sources"), ("ListObjectsV2", "other")}
+    assert [p.call for p in positive("sources", KEY, documented=True) if p.lenient] == ["AbortMultipartUpload"]
+    assert not any(p.lenient for p in negative("sources", KEY, "other", documented=False))

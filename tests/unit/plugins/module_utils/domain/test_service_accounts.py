@@ -1,0 +1,54 @@
+"""What a service account shows of its owner and of who set its role."""
+
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.epinio.aws.plugins.module_utils.domain.service_accounts import ServiceAccount, managers
+from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Mark, wiring
+
+OWNER = wiring("arn:aws:eks:us-east-1:123456789012:cluster/epinio/epinio")
+ANNOTATION = "eks.amazonaws.com/role-arn"
+
+
+@pytest.mark.parametrize(
+    ("label", "annotation", "mark", "shown"),
+    [
+        ("epinio.aws", str(OWNER), Mark.OURS, str(OWNER)),
+        ("epinio.aws", "another", Mark.ANOTHER_WIRING, "another"),
+        ("epinio.aws", "", Mark.ANOTHER_WIRING, ""),
+        ("Helm", str(OWNER), Mark.NONE, ""),
+        ("", str(OWNER), Mark.NONE, ""),
+    ],
+)
+def test_the_mark_is_a_label_and_an_annotation(label: str, annotation: str, mark: Mark, shown: str) -> None:
+    labels, annotations = {"epinio.aws/managed-by": label}, {"epinio.aws/wiring": annotation}
+    account = ServiceAccount("epinio", "staging", labels, annotations)
+    assert account.mark(OWNER) is mark
+    assert account.view()["wiring"] == shown
+
+
+def test_an_account_without_anything() -> None:
+    account = ServiceAccount("epinio", "staging")
+    assert account.mark(OWNER) is Mark.NONE
+    assert account.view() == {
+        "namespace": "epinio",
+        "name": "staging",
+        "role_arn": "",
+        "pull_secrets": [],
+        "automount_token": None,
+        "wiring": "",
+    }
+
+
+def test_managers_of_an_annotation() -> None:
+    fields: list[dict[str, Any]] = [
+        {"manager": "helm", "fieldsV1": {"f:metadata": {"f:labels": {"f:a": {}}}}},
+        {"manager": "kubectl", "fieldsV1": {"f:metadata": {"f:annotations": {".": {}, f"f:{ANNOTATION}": {}}}}},
+        {"manager": "epinio.aws", "fieldsV1": {"f:metadata": {"f:annotations": {f"f:{ANNOTATION}": {}}}}},
+        {"manager": "other", "fieldsV1": {"f:imagePullSecrets": {}}},
+        {"manager": "none"},
+    ]
+    assert managers(fields, ANNOTATION) == ("epinio.aws", "kubectl")

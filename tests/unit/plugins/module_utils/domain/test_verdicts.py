@@ -1,0 +1,117 @@
+"""What an answer proves."""
+
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from ansible_collections.epinio.aws.plugins.module_utils.domain.probes import Answer, Identity, Probe
+from ansible_collections.epinio.aws.plugins.module_utils.domain.verdicts import (
+    UNREACHABLE,
+    Finding,
+    Verdict,
+    judge,
+    may_pass,
+    overall,
+)
+
+ROLE = "arn:aws:iam::111122223333:role/epinio-server-role"
+PUT = Probe(Identity.SERVER, "PutObject", "sources", "key", True, "upload", "s3:PutObject")
+DENY: dict[str, Any] = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::sources/*"}
+TLS_ONLY = {**DENY, "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+
+
+def refused(reason: str) -> Answer:
+    text = f'User: x is not authorized to perform: s3:PutObject on resource: "arn:aws:s3:::sources/key" {reason}'
+    return Answer("host", "AccessDenied", text)
+
+
+IMPLICIT = refused("because no identity-based policy allows the s3:PutObject action")
+BY_BUCKET = refused("with an explicit deny in a resource-based policy")
+BY_SCP = refused("with an explicit deny in a service control policy")
+OK = Answer("host")
+
+
+def verdict(answer: Answer, policy: dict[str, Any] | None = None, probe: Probe = PUT) -> Verdict | None:
+    finding = judge(probe, answer, ROLE, policy)
+    return finding.verdict if finding else None
+
+
+@pytest.mark.parametrize(
+    ("answer", "statements", "expected"),
+    [
+        (OK, [], None),
+        (IMPLICIT, [], Verdict.DISPROVEN),
+        (Answer("host", "NoSuchBucket", "gone"), [], Verdict.DISPROVEN),
+        (Answer("host", UNREACHABLE, "timed out"), [], Verdict.INCONCLUSIVE),
+        (BY_BUCKET, [DENY], Verdict.DISPROVEN),
+        (BY_BUCKET, [{**DENY, "Principal": {"AWS": ROLE}}], Verdict.DISPROVEN),
+        (BY_BUCKET, [{**DENY, "Principal": {"AWS": "arn:aws:iam::111122223333:root"}}], Verdict.DISPROVEN),
+        (BY_BUCKET, [DENY, TLS_ONLY], Verdict.DISPROVEN),
+        (BY_BUCKET, [{**DENY, "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}}], Verdict.DISPROVEN),
+        (BY_BUCKET, [{**DENY, "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}}], Verdict.INCONCLUSIVE),
+        (BY_BUCKET, [{**DENY, "Condition": {"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}, TLS_ONLY], Verdict.INCONCLUSIVE),
+        (BY_BUCKET, [TLS_ONLY], Verdict.INCONCLUSIVE),
+        (BY_BUCKET, [{**DENY, "Resource": "arn:aws:s3:::other/*"}], Verdict.INCONCLUSIVE),
+        (BY_BUCKET, [{**DENY, "Action": ["s3:GetObject"]}], Verdict.INCONCLUSIVE),
+        (BY_BUCKET, [{**DENY, "Principal": {"AWS": "arn:aws:iam::999999999999:root"}}], Verdict.INCONCLUSIVE),
+        (BY_SCP, [DENY], Verdict.INCONCLUSIVE),
+    ],
+)
+def test_what_must_work(answer: Answer, statements: list[dict[str, Any]], expected: Verdict | None) -> None:
+    assert verdict(answer, {"Statement": statements}) is expected
+
+
+def test_a_policy_that_cannot_be_read_decides_nothing() -> None:
+    assert verdict(BY_BUCKET, None) is Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (OK, Verdict.DISPROVEN),
+        (IMPLICIT, None),
+        (BY_BUCKET, None),
+        (Answer("host", "403", ""), None),
+        (Answer("host", "NoSuchBucket", "gone"), Verdict.INCONCLUSIVE),
+        (Answer("host", UNREACHABLE, "timed out"), Verdict.INCONCLUSIVE),
+    ],
+)
+def test_what_must_not_work(answer: Answer, expected: Verdict | None) -> None:
+    assert verdict(answer, {}, replace(PUT, allowed=False)) is expected
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_lenient_probe_is_only_noted(allowed: bool) -> None:
+    probe = replace(PUT, allowed=allowed, lenient=True)
+    assert verdict(IMPLICIT if allowed else OK, {}, probe) is Verdict.NOTED
+
+
+@pytest.mark.parametrize(
+    ("allowed", "answer", "expected"),
+    [
+        (True, IMPLICIT, True),
+        (True, BY_BUCKET, False),
+        (True, OK, False),
+        (True, Answer("host", "NoSuchBucket"), False),
+        (True, Answer("host", UNREACHABLE), False),
+        (False, OK, True),
+        (False, IMPLICIT, False),
+    ],
+)
+def test_what_is_worth_waiting_for(allowed: bool, answer: Answer, expected: bool) -> None:
+    assert may_pass(replace(PUT, allowed=allowed), answer) is expected
+
+
+def test_the_worst_finding_decides() -> None:
+    noted, open_, wrong = (Finding(v, "") for v in (Verdict.NOTED, Verdict.INCONCLUSIVE, Verdict.DISPROVEN))
+    assert overall([]) is overall([noted]) is Verdict.PROVEN
+    assert overall([noted, open_]) is Verdict.INCONCLUSIVE
+    assert overall([open_, wrong, noted]) is Verdict.DISPROVEN
+
+
+def test_a_finding_names_role_action_and_object() -> None:
+    text = str(judge(PUT, IMPLICIT, ROLE, {}))
+    assert all(part in text for part in (ROLE, "s3:PutObject", "s3://sources/key", "upload"))

@@ -1,0 +1,75 @@
+"""What the other steps are told of a release."""
+
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from ansible_collections.epinio.aws.plugins.module_utils.domain.service_accounts import ServiceAccount
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
+from ansible_collections.epinio.aws.plugins.module_utils.planners.release_info import described, refuse_unfit_release
+from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import Server
+
+from tests.unit.plugins.module_utils.planners.release_world import ROLE, SERVER, account, release, wired
+
+
+def test_as_installed() -> None:
+    found = described(release(), SERVER, account(""))
+    assert found["bundled_store"]
+    assert found["server_can_use_iam"]
+    assert (found["server_version"], found["domain"]) == ("1.13.9", "example.test")
+    assert (found["server_deployment"], found["server_service_account"]) == ("epinio-server", "epinio-server")
+    assert found["s3"] == {"endpoint": "s3.amazonaws.com", "bucket": "epinio", "region": ""}
+
+
+def test_wired() -> None:
+    found = described(wired().release, SERVER, account(ROLE))
+    assert not found["bundled_store"]
+    assert (found["server_role_arn"], found["staging_service_account"]) == (ROLE, "epinio-staging-service-account")
+    assert found["s3"]["bucket"] == "epinio-sources"
+
+
+def test_pull_secrets_of_account_and_pods_each_once() -> None:
+    server = replace(SERVER, pull_secrets=("b", "c"))
+    found = described(release(), server, ServiceAccount("epinio", "epinio-server", pull_secrets=("a", "b")))
+    assert found["server_pull_secrets"] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"), [({}, "epinio-server"), ({"serviceAccount": {"name": "mine"}}, "mine")]
+)
+def test_without_a_deployment_the_values_name_the_account(config: dict[str, Any], expected: str) -> None:
+    found = described(release(config=config), None, None)
+    assert (found["server_service_account"], found["server_deployment"]) == (expected, "")
+    assert found["server_pull_secrets"] == []
+
+
+@pytest.mark.parametrize(
+    ("chart", "image", "planned", "accept"),
+    [
+        ("1.13.9", "epinio-server:v1.13.9", "", False),
+        ("1.13.10", "epinio-server:v1.13.10", "1.13.9", False),
+        ("1.13.10", "epinio-server:v1.13.10", "", True),
+    ],
+)
+def test_fit(chart: str, image: str, planned: str, accept: bool) -> None:
+    refuse_unfit_release(release(chart_version=chart), Server(image, "x"), planned, accept_unsigned=accept)
+
+
+@pytest.mark.parametrize(
+    ("chart", "image", "planned", "said"),
+    [
+        ("1.13.10", "epinio-server:v1.13.10", "", "cannot use IAM"),
+        ("1.13.9", "epinio-server:v1.14.0", "", "cannot use IAM"),
+        ("1.13.9", "epinio-server:v1.13.9", "1.14.0", "cannot use IAM"),
+        ("1.13.4", "epinio-server:v1.13.4", "", "not supported yet"),
+        ("1.12.0", "epinio-server:v1.12.0", "", "Upgrade Epinio to 1.13.9 first"),
+        ("main", "", "", "unknown"),
+    ],
+)
+def test_unfit(chart: str, image: str, planned: str, said: str) -> None:
+    server = Server(image, "x") if image else None
+    with pytest.raises(Refused, match=said):
+        refuse_unfit_release(release(chart_version=chart), server, planned, accept_unsigned=False)

@@ -1,0 +1,148 @@
+"""Why a release is left alone."""
+
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from ansible_collections.epinio.aws.plugins.module_utils.domain import values
+from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import DESCRIPTION, Revision
+from ansible_collections.epinio.aws.plugins.module_utils.domain.owned_keys import ANNOTATION
+from ansible_collections.epinio.aws.plugins.module_utils.domain.record import Record
+from ansible_collections.epinio.aws.plugins.module_utils.domain.stores import Store
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
+from ansible_collections.epinio.aws.plugins.module_utils.planners import release_refusals as refusals
+from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import Actual, target
+from ansible_collections.epinio.aws.plugins.module_utils.planners.upkeep import Upkeep
+
+from tests.unit.plugins.module_utils.planners.release_world import (
+    OTHER_ROLE,
+    ROLE,
+    WANTED,
+    account,
+    fresh,
+    release,
+)
+
+
+def pending(age: float, *statuses: str, status: str = "pending-upgrade") -> Actual:
+    revisions = tuple(Revision(number, one, "helm") for number, one in enumerate((*statuses, status), 1))
+    return fresh(release=release(revision=len(revisions), status=status), revisions=revisions, age=age)
+
+
+@pytest.mark.parametrize(
+    ("actual", "said"),
+    [
+        (pending(10.0, "deployed"), "pending-upgrade since 2026-11-24T09:00:00Z .*written by helm"),
+        (pending(599.0, "deployed"), "epinio_helm_timeout"),
+        (pending(9999.0, status="pending-install"), "uninstall and install Epinio again"),
+        (pending(9999.0, "failed", status="pending-upgrade"), "first installation"),
+        (fresh(release=release(status="uninstalling")), "uninstalling since"),
+        (fresh(release=release(status="uninstalled")), "install Epinio first"),
+    ],
+)
+def test_states_that_are_refused(actual: Actual, said: str) -> None:
+    with pytest.raises(Refused, match=said):
+        refusals.refuse_state(WANTED, actual)
+
+
+@pytest.mark.parametrize(
+    "actual",
+    [fresh(), fresh(release=release(status="failed")), pending(601.0, "deployed"), pending(601.0, "superseded")],
+)
+def test_states_that_are_not(actual: Actual) -> None:
+    refusals.refuse_state(WANTED, actual)
+
+
+def annotated(in_values: str, live: str, *, description: str = "Upgrade complete", noted: str = "") -> Actual:
+    """A release whose values and live account say these roles; our record notes that we gave the annotation one."""
+    config = values.tree({ANNOTATION: in_values}) if in_values else {}
+    record = Record({}, 1, ("irsa",), {ANNOTATION: noted}) if noted else None
+    newest = release(revision=5, config=config, description=description)
+    return fresh(release=newest, account=account(live, "kubectl-annotate"), upkeep=Upkeep(record))
+
+
+@pytest.mark.parametrize(
+    ("actual", "said"),
+    [
+        (annotated(OTHER_ROLE, OTHER_ROLE), "Revision 5 .*Upgrade complete.* sets serviceAccount.annotations"),
+        (annotated(OTHER_ROLE, ""), "Revision 5"),
+        (annotated("", OTHER_ROLE), f"annotated with {OTHER_ROLE} by kubectl-annotate"),
+        (annotated(ROLE, OTHER_ROLE), "by kubectl-annotate"),
+        (annotated("", OTHER_ROLE, description=DESCRIPTION), "by kubectl-annotate"),
+        (annotated(OTHER_ROLE, OTHER_ROLE, noted=ROLE), "Revision 5"),
+    ],
+)
+def test_foreign_annotations_are_refused(actual: Actual, said: str) -> None:
+    with pytest.raises(Refused, match=said):
+        refusals.refuse_foreign_annotation(WANTED, actual)
+
+
+@pytest.mark.parametrize(
+    "actual",
+    [
+        annotated("", ""),
+        annotated("", ROLE),
+        annotated(ROLE, ROLE),
+        annotated(ROLE, ""),
+        annotated(OTHER_ROLE, OTHER_ROLE, description=DESCRIPTION),
+        annotated(OTHER_ROLE, OTHER_ROLE, noted=OTHER_ROLE),
+        annotated("", OTHER_ROLE, noted=OTHER_ROLE),
+        fresh(account=None),
+    ],
+)
+def test_our_own_are_not(actual: Actual) -> None:
+    refusals.refuse_foreign_annotation(WANTED, actual)
+
+
+def test_an_annotation_without_a_manager_is_somebodys() -> None:
+    actual = replace(annotated("", OTHER_ROLE), account=account(OTHER_ROLE))
+    with pytest.raises(Refused, match="by somebody"):
+        refusals.refuse_foreign_annotation(WANTED, actual)
+
+
+def test_an_account_that_the_chart_does_not_render_is_refused() -> None:
+    theirs = replace(WANTED, values={"serviceAccount": {"create": False}})
+    with pytest.raises(Refused, match="serviceAccount.create"):
+        refusals.refuse_account_of_others(target(theirs, fresh()))
+    refusals.refuse_account_of_others(target(WANTED, fresh()))
+
+
+BUNDLED, EXTERNAL = Store(True, "s3.amazonaws.com", "epinio"), Store(False, "minio.corp.test:9000", "old")
+
+
+@pytest.mark.parametrize(
+    ("store", "where"), [(BUNDLED, "the bundled store"), (EXTERNAL, "bucket old at minio.corp.test")]
+)
+def test_sources_that_would_be_lost(store: Store, where: str) -> None:
+    with pytest.raises(Refused, match=f"workspace/one, workspace/two are in {where}.*epinio_bundled_store=abandon"):
+        refusals.refuse_lost_sources(WANTED, store, ("workspace/one", "workspace/two"))
+    notice = refusals.refuse_lost_sources(replace(WANTED, abandon_sources=True), store, ("workspace/one",))
+    assert notice is not None
+    assert "workspace/one" in notice
+    assert refusals.refuse_lost_sources(WANTED, store, ()) is None
+
+
+def test_many_names_are_cut() -> None:
+    with pytest.raises(Refused, match="ns/a19 and 5 more are in"):
+        refusals.refuse_lost_sources(WANTED, BUNDLED, tuple(f"ns/a{number}" for number in range(25)))
+
+
+def test_objects_of_helm_controller_are_not_deleted() -> None:
+    refusals.refuse_lost_helm_charts(())
+    with pytest.raises(Refused, match=r"HelmChart kube-system/x.*helm\.sh/resource-policy=keep"):
+        refusals.refuse_lost_helm_charts(("HelmChart kube-system/x",))
+
+
+def test_another_version_than_the_wanted_is_refused() -> None:
+    goal = target(WANTED, fresh())
+    refusals.refuse_another_chart(goal, release(chart_version="1.13.9"))
+    with pytest.raises(Refused, match="has version 1.13.5, wanted is 1.13.9"):
+        refusals.refuse_another_chart(goal, release(chart_version="1.13.5"))
+
+
+def test_running_staging_jobs_are_refused() -> None:
+    refusals.refuse_running_jobs((), "epinio", 120.0)
+    with pytest.raises(Refused, match="After 120 seconds Job stage-x still run in namespace epinio"):
+        refusals.refuse_running_jobs(("Job stage-x",), "epinio", 120.0)

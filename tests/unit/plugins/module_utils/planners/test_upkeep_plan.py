@@ -1,0 +1,68 @@
+"""The changes around an upgrade."""
+
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible_collections.epinio.aws.plugins.module_utils.domain.record import LARGEST, KeptObject, Record
+from ansible_collections.epinio.aws.plugins.module_utils.domain.upkeep import PutBack
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
+from ansible_collections.epinio.aws.plugins.module_utils.plan import listed
+from ansible_collections.epinio.aws.plugins.module_utils.planners.upkeep import Upkeep, first, last, note
+
+KEPT = KeptObject("radmin", {("data", "password"): "c2VjcmV0"})
+GONE = KeptObject("repinio", deleted=True)
+RECORD = Record({("s3", "bucket"): "theirs"}, 3, ("irsa",), {("s3", "bucket"): "ours"})
+OURS: dict[tuple[str, ...], str] = {("s3", "bucket"): "ours", ("s3", "accessKeyID"): ""}
+CONFIG = {"s3": {"bucket": "theirs", "accessKeyID": "AKIAEXAMPLE"}}
+
+
+@pytest.mark.parametrize("record", [None, RECORD])
+def test_nothing_is_left_to_do(record: Record | None) -> None:
+    assert first(Upkeep(record)) == ()
+    assert last(Upkeep(record)) == ()
+
+
+def test_what_an_earlier_run_left_comes_first() -> None:
+    record = Record({}, 3, ("irsa",), kept=(KEPT, GONE))
+    (change,) = first(Upkeep(record, left=(PutBack("radmin", {}),)))
+    assert change.summary == "put back what Epinio and its operators wrote into Secret radmin"
+    assert (change.operation, change.arguments) == ("upkeep.put_back", {"objects": ["radmin", "repinio"]})
+
+
+def test_what_is_put_back_already_is_forgotten() -> None:
+    (change,) = first(Upkeep(Record({}, 3, ("irsa",), kept=(KEPT,))))
+    assert change.summary.startswith("remove from Secret epinio-aws-wiring")
+    assert (change.operation, change.arguments) == ("upkeep.put_back", {"objects": ["radmin"]})
+
+
+def test_the_note_names_objects_and_our_values_and_holds_nothing_secret() -> None:
+    found = Upkeep(kept=(KEPT, GONE))
+    change = note(found, 3, CONFIG, OURS, "irsa")
+    assert change.arguments == {
+        "revision": 3,
+        "mode": "irsa",
+        "values": {"s3.bucket": "ours", "s3.accessKeyID": ""},
+        "objects": ["radmin", "repinio"],
+    }
+    assert "Secrets radmin, repinio" in change.summary
+    shown = json.dumps(listed((change, *last(found))))
+    assert "AKIA" not in shown
+    assert "c2VjcmV0" not in shown
+
+
+def test_a_note_without_anything_to_keep_says_nothing_of_users() -> None:
+    change = note(Upkeep(RECORD), 4, CONFIG, OURS, "irsa")
+    assert change.summary == "note in Secret epinio-aws-wiring the values that 2 keys had in revision 4"
+
+
+def test_what_the_upgrade_resets_is_put_back_after_it() -> None:
+    (change,) = last(Upkeep(kept=(KEPT, GONE)))
+    assert (change.operation, change.arguments) == ("upkeep.put_back", {"objects": ["radmin", "repinio"]})
+
+
+def test_a_note_that_does_not_fit_is_refused_while_planning() -> None:
+    with pytest.raises(Refused, match="holds at most"):
+        note(Upkeep(kept=(KeptObject("dex-config", {("data", "a"): "x" * LARGEST}),)), 3, CONFIG, OURS, "irsa")

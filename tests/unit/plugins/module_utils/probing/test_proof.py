@@ -1,0 +1,121 @@
+"""The proof, carried out by a runner that answers from a table."""
+
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from ansible_collections.epinio.aws.plugins.module_utils import retries
+from ansible_collections.epinio.aws.plugins.module_utils.domain.probes import (
+    Answer,
+    Identity,
+    Probe,
+    negative,
+    positive,
+)
+from ansible_collections.epinio.aws.plugins.module_utils.domain.verdicts import Verdict
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Disproven
+from ansible_collections.epinio.aws.plugins.module_utils.probing import proof
+
+ROLES = {identity: f"arn:aws:iam::111122223333:role/{identity.value}" for identity in Identity}
+DENIED = Answer("host", "AccessDenied", "because no identity-based policy allows it")
+
+
+def as_wanted(probe: Probe) -> Answer:
+    return Answer("host") if probe.allowed else DENIED
+
+
+@dataclass
+class Table:
+    """Answers by a function; notes what was asked."""
+
+    answer: Callable[[Probe], Answer] = as_wanted
+    admitted: tuple[str, ...] = ()
+    refuses: bool = False
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def become(self, identity: Identity, waits: Iterator[float]) -> None:
+        if self.refuses:
+            raise Disproven(f"the role of the {identity.value} does not admit it")
+
+    def admits(self, account: str, identity: Identity) -> bool:
+        return account in self.admitted
+
+    def make(self, probe: Probe) -> Answer:
+        self.asked.append((probe.identity.value, probe.call))
+        return self.answer(probe)
+
+
+def case(patience: float = 0.0) -> proof.Case:
+    probes = positive("sources", "key", documented=False)
+    return proof.Case(
+        *(probes, negative("sources", "key", None, documented=False), probes[-1]),
+        role_arns=ROLES,
+        strangers=("default",),
+        bucket_policy=dict,
+        patience=patience,
+    )
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proof.time, "sleep", lambda seconds: None)
+
+
+def test_proven() -> None:
+    runner = Table()
+    found = proof.prove(runner, case())
+    assert found.verdict is Verdict.PROVEN
+    assert len(found.result()["probes"]) == len(case().positive) + len(case().negative)
+    assert runner.asked[-1] == ("server", "DeleteObject")
+
+
+def test_a_role_that_does_not_admit_its_account_ends_it() -> None:
+    runner = Table(refuses=True)
+    found = proof.prove(runner, case())
+    assert found.verdict is Verdict.DISPROVEN
+    assert runner.asked == []
+
+
+def test_a_stranger_that_gets_in_disproves_it() -> None:
+    found = proof.prove(Table(admitted=("default",)), case())
+    assert found.verdict is Verdict.DISPROVEN
+    assert len(found.findings) == len(Identity)
+    assert "default" in str(found.findings[0])
+
+
+def test_waits_while_a_change_spreads() -> None:
+    refusals = iter([DENIED] * 3)
+
+    def late(probe: Probe) -> Answer:
+        return next(refusals, Answer("host")) if probe.call == "PutObject" and probe.allowed else as_wanted(probe)
+
+    assert proof.prove(Table(late), case(patience=60.0)).verdict is Verdict.PROVEN
+
+
+def test_gives_up_when_the_time_is_over() -> None:
+    runner = Table(lambda probe: DENIED)
+    assert proof.prove(runner, case(patience=10.0)).verdict is Verdict.DISPROVEN
+    assert runner.asked.count(("server", "HeadBucket")) == 1 + len(list(retries.pauses(10.0)))
+    # The time is the proof's, not each probe's.
+    assert runner.asked.count(("server", "PutObject")) == 1
+
+
+def test_removes_its_object_when_something_breaks() -> None:
+    def breaks(probe: Probe) -> Answer:
+        if probe.call == "GetObject":
+            raise OSError("cut")
+        return as_wanted(probe)
+
+    runner = Table(breaks)
+    with pytest.raises(OSError, match="cut"):
+        proof.prove(runner, case())
+    assert runner.asked[-1] == ("server", "DeleteObject")
+
+
+def test_reports_what_a_versioned_bucket_keeps() -> None:
+    found = proof.prove(Table(lambda probe: Answer("host", versioned=True) if probe.allowed else DENIED), case())
+    assert found.verdict is Verdict.PROVEN
+    assert "keeps versions" in str(found.findings[-1])

@@ -1,0 +1,134 @@
+"""IAM's answers as domain objects, with no call more than needed."""
+
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from ansible_collections.epinio.aws.plugins.module_utils.domain import documents
+from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
+from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed
+from ansible_collections.epinio.aws.plugins.module_utils.planners.iam_policy import Policy
+from ansible_collections.epinio.aws.plugins.module_utils.planners.irsa_role import Role
+from ansible_collections.epinio.aws.plugins.module_utils.planners.oidc_provider import Provider
+from ansible_collections.epinio.aws.plugins.module_utils.readers import iam as reader
+from botocore.exceptions import ClientError
+
+OWNER = wiring("arn:aws:eks:eu-central-1:123456789012:cluster/one/epinio")
+OTHER = wiring("arn:aws:eks:eu-central-1:123456789012:cluster/two/epinio")
+DOCUMENT = documents.document({"Sid": "A", "Effect": "Allow"})
+
+
+class _Iam:
+    """Answers by method; several answers are pages. `refused` is a method that fails with a code."""
+
+    def __init__(self, refused: tuple[str, str] = ("", ""), **answers: Any) -> None:
+        self.refused, self.answers = refused, answers
+        self.calls: list[str] = []
+
+    def __getattr__(self, method: str) -> Any:
+        return lambda **_arguments: self.answer(method)
+
+    def answer(self, method: str) -> Any:
+        self.calls.append(method)
+        if method == self.refused[0]:
+            raise ClientError({"Error": {"Code": self.refused[1], "Message": "no"}}, method)
+        return self.answers[method]
+
+    def get_paginator(self, method: str) -> Any:
+        iam = self
+
+        class _Paginator:
+            def paginate(self, **_arguments: Any) -> Iterator[Any]:
+                yield from iam.answer(method)
+
+        return _Paginator()
+
+
+def _policies(document: dict[str, Any], refused: tuple[str, str] = ("", "")) -> _Iam:
+    return _Iam(
+        refused,
+        get_policy={"Policy": {"DefaultVersionId": "v9", "Tags": [{"Key": "a", "Value": "b"}]}},
+        get_policy_version={"PolicyVersion": {"Document": document}},
+        list_policy_versions=[
+            {
+                "Versions": [
+                    {"VersionId": "v10", "IsDefaultVersion": False},
+                    {"VersionId": "v9", "IsDefaultVersion": True},
+                ]
+            },
+            {
+                "Versions": [
+                    {"VersionId": "v2", "IsDefaultVersion": False},
+                    {"VersionId": "v11.x", "IsDefaultVersion": False},
+                ]
+            },
+        ],
+    )
+
+
+def test_an_equal_policy_takes_two_calls() -> None:
+    iam = _policies(DOCUMENT)
+    assert reader.read_policy(iam, "p", DOCUMENT) == Policy("p", DOCUMENT, {"a": "b"})
+    assert iam.calls == ["get_policy", "get_policy_version"]
+
+
+def test_another_document_takes_one_more_for_the_versions_oldest_first() -> None:
+    iam = _policies(documents.document())
+    found = reader.read_policy(iam, "p", DOCUMENT)
+    assert found is not None
+    assert found.versions == ("v2", "v10", "v11.x")
+    assert iam.calls[2:] == ["list_policy_versions"]
+
+
+@pytest.mark.parametrize("method", ["get_policy", "get_policy_version"])
+def test_a_missing_policy_is_none(method: str) -> None:
+    assert reader.read_policy(_policies(DOCUMENT, (method, "NoSuchEntity")), "p", DOCUMENT) is None
+
+
+def test_another_refusal_is_an_error() -> None:
+    with pytest.raises(ServiceFailed, match="Could not read policy p: AccessDenied"):
+        reader.read_policy(_policies(DOCUMENT, ("get_policy", "AccessDenied")), "p", DOCUMENT)
+
+
+def _roles(tags: dict[str, str], refused: tuple[str, str] = ("", ""), **more: Any) -> _Iam:
+    # Just after creation IAM may answer with a unique id in the place of the ARN.
+    role = {"RoleName": "r", "Path": "/", "Arn": "AROAEXAMPLE", "AssumeRolePolicyDocument": DOCUMENT, **more}
+    return _Iam(
+        refused,
+        get_role={"Role": {**role, "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}},
+        list_attached_role_policies=[{"AttachedPolicies": [{"PolicyArn": arn}]} for arn in ("b", "a")],
+        list_role_policies=[{"PolicyNames": ["x"]}, {"PolicyNames": ["y"]}],
+    )
+
+
+@pytest.mark.parametrize("owner", [OWNER, OTHER])
+def test_a_marked_role_takes_two_calls(owner: Any) -> None:
+    iam = _roles(owner.tags({}))
+    assert reader.read_role(iam, "r", OWNER) == Role("r", "/", DOCUMENT, owner.tags({}), ("a", "b"))
+    assert iam.calls == ["get_role", "list_attached_role_policies"]
+
+
+def test_an_unmarked_role_takes_one_more() -> None:
+    boundary: dict[str, Any] = {
+        "PermissionsBoundary": {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": "c"}
+    }
+    iam = _roles({}, **boundary, Description="words", MaxSessionDuration=7200)
+    assert reader.read_role(iam, "r", OWNER) == Role("r", "/", DOCUMENT, {}, ("a", "b"), "c", "words", 7200, ("x", "y"))
+    assert iam.calls == ["get_role", "list_attached_role_policies", "list_role_policies"]
+
+
+def test_a_missing_role_takes_one_call() -> None:
+    iam = _roles({}, ("get_role", "NoSuchEntity"))
+    assert reader.read_role(iam, "r", OWNER) is None
+    assert iam.calls == ["get_role"]
+
+
+def test_a_provider_takes_one_call() -> None:
+    answer = {"Url": "oidc.test", "ClientIDList": ["sts.amazonaws.com"], "ThumbprintList": ["x"]}
+    iam = _Iam(get_open_id_connect_provider=answer)
+    assert reader.read_provider(iam, "arn") == Provider(("sts.amazonaws.com",))
+    assert iam.calls == ["get_open_id_connect_provider"]
+    assert reader.read_provider(_Iam(("get_open_id_connect_provider", "NoSuchEntity")), "arn") is None

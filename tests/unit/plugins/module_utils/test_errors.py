@@ -1,0 +1,143 @@
+"""An error says what was attempted, the service's own reason, and what to do next."""
+
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible_collections.epinio.aws.plugins.module_utils import errors
+from botocore.exceptions import ClientError, EndpointConnectionError
+from kubernetes.client.exceptions import ApiException
+from urllib3.exceptions import MaxRetryError
+
+ARN = "arn:aws:s3:::sources"
+
+
+def _denial(rest: str) -> str:
+    return f"User: arn:aws:iam::1:user/me is not authorized to perform: s3:ListBucket on resource: {ARN} {rest}"
+
+
+def _failure(error: Exception) -> errors.ServiceFailed:
+    with pytest.raises(errors.ServiceFailed) as failed, errors.attempting("read role r"):
+        raise error
+    return failed.value
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "advice"),
+    [
+        ("NoSuchEntity", "x", ""),
+        ("LimitExceeded", "x", "quota"),
+        ("EntityAlreadyExists", "x", "epinio_name_suffix"),
+        ("BucketAlreadyExists", "x", "epinio_bucket"),
+        (
+            "AccessDenied",
+            _denial("because no identity-based policy allows the s3:ListBucket action"),
+            f"Grant s3:ListBucket on {ARN} to",
+        ),
+        ("AccessDeniedException", _denial("because no identity-based policy allows it"), "Grant s3:ListBucket on"),
+        (
+            "AccessDenied",
+            _denial("with an explicit deny in a service control policy"),
+            "The service control policy forbids",
+        ),
+        (
+            "AccessDenied",
+            _denial("with an explicit deny in a resource control policy: arn:x"),
+            "The resource control policy",
+        ),
+        (
+            "AccessDenied",
+            _denial("with an explicit deny in an identity-based policy"),
+            "The identity-based policy forbids",
+        ),
+        (
+            "AccessDenied",
+            _denial("with an explicit deny in a permissions boundary."),
+            "The permissions boundary forbids",
+        ),
+        (
+            "AccessDenied",
+            _denial("because no permissions boundary allows the s3:ListBucket action"),
+            "The permissions boundary",
+        ),
+        (
+            "AccessDenied",
+            _denial("because no session policy allows the s3:ListBucket action"),
+            "The session policy forbids",
+        ),
+        ("AccessDenied", _denial(""), "The caller needs s3:ListBucket."),
+        ("AccessDenied", "Access Denied", "Ask the owner of the caller's permissions."),
+    ],
+)
+def test_advice(code: str, reason: str, advice: str) -> None:
+    found = errors.aws_advice(code, reason)
+    assert found.startswith(advice) if code.startswith("AccessDenied") else advice in found
+    assert bool(found) is bool(advice)
+
+
+def test_an_explicit_deny_is_never_answered_by_a_grant() -> None:
+    assert "Grant" not in errors.aws_advice("AccessDenied", _denial("with an explicit deny in a VPC endpoint policy"))
+
+
+def test_an_aws_refusal() -> None:
+    failed = _failure(ClientError({"Error": {"Code": "NoSuchEntity", "Message": "The role r is gone."}}, "GetRole"))
+    assert str(failed) == "Could not read role r: NoSuchEntity: The role r is gone."
+    assert (failed.code, errors.aws_code(failed), errors.aws_code(failed.__cause__)) == ("NoSuchEntity",) * 3
+
+
+def test_an_answer_without_a_message() -> None:
+    failed = _failure(ClientError({"Error": {"Code": "403"}}, "HeadBucket"))
+    assert failed.code == "403"
+    assert "HeadBucket" in str(failed)
+
+
+def test_no_answer() -> None:
+    failed = _failure(EndpointConnectionError(endpoint_url="http://127.0.0.1:1"))
+    assert (failed.code, errors.aws_code(failed)) == ("", "")
+    assert "127.0.0.1:1" in str(failed)
+    assert "Max retries" in str(_failure(MaxRetryError(None, "/api")))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ('{"message": "forbidden: no"}', "forbidden: no"),
+        ("<html>", "Forbidden"),
+        ("[]", "Forbidden"),
+        ("{}", "Forbidden"),
+        (None, "Forbidden"),
+    ],
+)
+def test_a_kubernetes_refusal(body: str | None, text: str) -> None:
+    error = ApiException(status=403, reason="Forbidden")
+    error.body = body
+    failed = _failure(error)
+    assert failed.code == "403"
+    assert str(failed) == f"Could not read role r: {text}. Grant this right to the user or role of the kubeconfig."
+
+
+def test_a_kubernetes_refusal_without_words() -> None:
+    assert "HTTP status 500." in str(_failure(ApiException(status=500)))
+
+
+def test_faults_of_ours_pass_through() -> None:
+    with pytest.raises(KeyError), errors.attempting("read"):
+        raise KeyError("bug")
+    assert errors.aws_code(KeyError("bug")) == ""
+
+
+def test_one_place_fails_the_task() -> None:
+    told: list[dict[str, Any]] = []
+    module = SimpleNamespace(fail_json=lambda **result: told.append(result))
+
+    def fail(error: Exception) -> None:
+        with errors.reporting(module):
+            raise error
+
+    fail(errors.Refused("no", changes=[1]))
+    assert told == [{"msg": "no", "changes": [1]}]
+    with pytest.raises(KeyError):
+        fail(KeyError("bug"))

@@ -1,0 +1,1 @@
+"""Everything that builds and checks the project; standard library only."""
