@@ -19,10 +19,11 @@ _LONGEST = 600
 
 @dataclass(frozen=True)
 class Task:
-    """What became of a task: `status` is ok, failed, skipped, unreachable or ignored."""
+    """What became of a task on a host: `status` is ok, failed, skipped, unreachable or ignored."""
 
     name: str
     action: str
+    host: str
     status: str
     result: Mapping[str, Any]
 
@@ -49,8 +50,13 @@ class Run:
     @property
     def failure(self) -> str:
         """The message of the task that ended the run, empty if none did."""
+        return next(reversed(self.failures.values()), "")
+
+    @property
+    def failures(self) -> dict[str, str]:
+        """The message of the task that ended the run of a host, by host."""
         ended = [task for task in self.tasks if task.status in ("failed", "unreachable")]
-        return str(ended[-1].result.get("msg", "")) if ended else ""
+        return {task.host: str(task.result.get("msg", "")) for task in ended}
 
     @property
     def summary(self) -> list[str]:
@@ -89,8 +95,9 @@ def run_playbook(
             check=False,
         )
         lines = [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
-    tasks = tuple(Task(row["task"], row["action"], row["status"], row["result"]) for row in lines if "task" in row)
-    recap = next((row["stats"] for row in lines if "stats" in row), {})
+    fields = ("task", "action", "host", "status", "result")
+    tasks = tuple(Task(*(row[field] for field in fields)) for row in lines if "task" in row)
+    recap: dict[str, dict[str, int]] = next((row["stats"] for row in lines if "stats" in row), {})
     return Run(ended.returncode, ended.stdout, tasks, recap)
 
 

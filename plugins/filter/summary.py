@@ -32,7 +32,11 @@ EXAMPLES = r"""
   vars:
     found:
       check: false
-      cluster: {name: epinio, region: us-east-1, account: "123456789012", kubernetes: {kubeconfig: kubeconfig, context: epinio}}
+      cluster:
+        name: epinio
+        region: us-east-1
+        account: "123456789012"
+        kubernetes: {kubeconfig: kubeconfig, context: epinio}
       release: {name: epinio, namespace: epinio, chart_version: 1.13.9, revision: 2}
       bucket: epinio-sources
       roles: ["arn:aws:iam::123456789012:role/epinio-server-role"]
@@ -85,5 +89,7 @@ def _answers(answers: Mapping[str, Any]) -> Iterator[str]:
 
 
 class FilterModule:
+    """What Ansible loads."""
+
     def filters(self) -> dict[str, Any]:
         return {"summary": summary}

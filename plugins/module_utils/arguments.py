@@ -1,28 +1,11 @@
 # Copyright: Contributors to the epinio.aws project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Argument specs shared by the modules, and the clients that their connection options lead to."""
+"""Options that several modules share. No SDK is loaded here: each costs a task a third of a second."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
-
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
-from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
-from ansible_collections.kubernetes.core.plugins.module_utils.k8s import client as core_client
-
-try:
-    import kubernetes
-    from kubernetes.config import ConfigException
-except ImportError:
-    kubernetes = None
-    ConfigException = type("Missing", (Exception,), {})
-
-# `validate_certs` is an option of both sides: in a module with both it means AWS.
-_OF_BOTH = ("validate_certs",)
 
 _SHARED: dict[str, dict[str, Any]] = {
     "wiring": {"type": "str", "required": True},
@@ -36,49 +19,3 @@ _SHARED: dict[str, dict[str, Any]] = {
 def options(*shared: str, **own: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The argument spec of the shared options named, and of the module's own."""
     return {**{name: dict(_SHARED[name]) for name in shared}, **own}
-
-
-def aws_module(spec: Mapping[str, Any], **settings: Any) -> Any:
-    """A module with the options, environment and profiles of `amazon.aws`."""
-    return AnsibleAWSModule(argument_spec=dict(spec), **{"supports_check_mode": True, **settings})
-
-
-def kubernetes_module(spec: Mapping[str, Any], **settings: Any) -> Any:
-    """A module with the connection options and environment of `kubernetes.core`."""
-    module = AnsibleModule(argument_spec={**AUTH_ARG_SPEC, **spec}, **{"supports_check_mode": True, **settings})
-    _require_kubernetes(module)
-    return module
-
-
-def aws_and_kubernetes_module(spec: Mapping[str, Any], **settings: Any) -> Any:
-    """A module with both kinds of options; `validate_certs` is AWS's."""
-    cluster = {name: option for name, option in AUTH_ARG_SPEC.items() if name not in _OF_BOTH}
-    module = aws_module({**cluster, **spec}, **settings)
-    _require_kubernetes(module)
-    return module
-
-
-def kubernetes_client(module: Any) -> Any:
-    """A `kubernetes.client.ApiClient` for the module's connection options, with the configuration of `kubernetes.core`.
-
-    It makes no call: the dynamic client of `kubernetes.core` would ask for every API that the server has. Raises
-    `Refused` when no kubeconfig or context is found.
-    """
-    both = "endpoint_url" in module.params
-    given = {name: module.params[name] for name in AUTH_ARG_SPEC if not (both and name in _OF_BOTH)}
-    try:
-        configuration = core_client._create_configuration(core_client._create_auth_spec(**given))
-    except ConfigException as error:
-        raise Refused(
-            f"Could not find the Kubernetes cluster: {error}. "
-            "Set epinio_kubeconfig and epinio_context, or KUBECONFIG, to a kubeconfig of the cluster."
-        ) from error
-    api = kubernetes.client.ApiClient(configuration)
-    for name, value in core_client._create_headers(**given).items():
-        core_client._set_header(api, name, value)
-    return api
-
-
-def _require_kubernetes(module: Any) -> None:
-    if kubernetes is None:
-        module.fail_json(msg=missing_required_lib("kubernetes"))

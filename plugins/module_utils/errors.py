@@ -10,19 +10,10 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-
-try:
-    from botocore.exceptions import BotoCoreError, ClientError
-except ImportError:  # AnsibleAWSModule says so itself
-    BotoCoreError = ClientError = type("Missing", (Exception,), {})
-try:
-    from kubernetes.client.exceptions import ApiException
-    from urllib3.exceptions import HTTPError
-except ImportError:  # arguments.require_kubernetes says so
-    ApiException = HTTPError = type("Missing", (Exception,), {})  # type: ignore[misc,assignment]
 
 DENIED = re.compile(r"not authorized to perform: (?P<action>\S+)(?: on resource: \"?(?P<resource>[^\s\"]+)\"?)?")
 # An explicit deny, or a policy other than the caller's own that does not allow it.
@@ -77,25 +68,25 @@ def attempting(attempt: str) -> Iterator[None]:
     """Turn an SDK's exception inside the block into a `ServiceFailed` that says what was attempted (`read role x`)."""
     try:
         yield
-    except ClientError as error:
+    except _of("botocore.exceptions", "ClientError") as error:
         answer = error.response.get("Error", {})
         code, reason = answer.get("Code", ""), answer.get("Message") or str(error)
         raise ServiceFailed(attempt, f"{code}: {reason}", code=code, advice=aws_advice(code, reason)) from error
-    except ApiException as error:
+    except _of("kubernetes.client.exceptions", "ApiException") as error:
         reason = kubernetes_reason(error)
         advice = "Grant this right to the user or role of the kubeconfig." if error.status == 403 else ""
         raise ServiceFailed(attempt, reason, code=str(error.status), advice=advice) from error
-    except (BotoCoreError, HTTPError) as error:
+    except (_of("botocore.exceptions", "BotoCoreError"), _of("urllib3.exceptions", "HTTPError")) as error:
         raise ServiceFailed(attempt, str(error)) from error
 
 
-def aws_code(error: BaseException | None) -> str:
-    """The error code of an AWS answer (`NoSuchEntity`), also through `ServiceFailed`; `""` for anything else."""
-    if isinstance(error, ServiceFailed):
-        return error.code
-    if isinstance(error, ClientError):
-        return str(error.response.get("Error", {}).get("Code", ""))
-    return ""
+def _of(module: str, name: str) -> Any:
+    """An SDK's class of exceptions. An SDK that is not loaded raises none, and loading it would cost every task."""
+    return getattr(sys.modules.get(module), name, _Never)
+
+
+class _Never(Exception):
+    """Nobody raises it."""
 
 
 def aws_advice(code: str, reason: str) -> str:
@@ -117,7 +108,7 @@ def aws_advice(code: str, reason: str) -> str:
     return "Ask the owner of the caller's permissions." if not denied else f"The caller needs {denied['action']}."
 
 
-def kubernetes_reason(error: ApiException) -> str:
+def kubernetes_reason(error: Any) -> str:
     """The message of the API server's Status object, else the HTTP reason."""
     try:
         message = json.loads(error.body or "")["message"]

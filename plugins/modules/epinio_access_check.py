@@ -81,6 +81,13 @@ options:
     type: str
     choices: [fail, notice, unreachable]
     default: fail
+  validate_certs:
+    description:
+      - Whether to verify the certificates of AWS.
+      - How those of Kubernetes are verified is said by the kubeconfig or E(K8S_AUTH_VERIFY_SSL).
+    type: bool
+    default: true
+    aliases: []
 extends_documentation_fragment:
   - epinio.aws.attributes
   - epinio.aws.options.wiring
@@ -153,13 +160,11 @@ notices:
   elements: str
 """
 
-from ansible_collections.epinio.aws.plugins.module_utils.arguments import (
-    aws_and_kubernetes_module,
-    kubernetes_client,
-    options,
-)
+from ansible_collections.epinio.aws.plugins.module_utils.arguments import options
+from ansible_collections.epinio.aws.plugins.module_utils.combined_module import aws_and_kubernetes_module
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import reporting
+from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_module import kubernetes_client
 from ansible_collections.epinio.aws.plugins.module_utils.probing.assembly import controller_proof
 from ansible_collections.epinio.aws.plugins.module_utils.probing.looking import look
 from ansible_collections.epinio.aws.plugins.module_utils.probing.report import report

@@ -145,14 +145,12 @@ notices:
 
 from typing import Any
 
-from ansible_collections.epinio.aws.plugins.module_utils.arguments import (
-    aws_and_kubernetes_module,
-    kubernetes_client,
-    options,
-)
+from ansible_collections.epinio.aws.plugins.module_utils.arguments import options
+from ansible_collections.epinio.aws.plugins.module_utils.combined_module import aws_and_kubernetes_module
 from ansible_collections.epinio.aws.plugins.module_utils.domain import clusters
 from ansible_collections.epinio.aws.plugins.module_utils.domain.kubeconfig import matched_by
 from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed, reporting
+from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_module import kubernetes_client
 from ansible_collections.epinio.aws.plugins.module_utils.planners.cluster_info import view
 from ansible_collections.epinio.aws.plugins.module_utils.readers.connections import read_connection, read_issuer
 from ansible_collections.epinio.aws.plugins.module_utils.readers.eks import read_account, read_cluster

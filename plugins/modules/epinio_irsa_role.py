@@ -135,7 +135,8 @@ notices:
   elements: str
 """
 
-from ansible_collections.epinio.aws.plugins.module_utils.arguments import aws_module, options
+from ansible_collections.epinio.aws.plugins.module_utils.arguments import options
+from ansible_collections.epinio.aws.plugins.module_utils.aws_module import aws_module
 from ansible_collections.epinio.aws.plugins.module_utils.converge import converge
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import reporting

@@ -205,17 +205,14 @@ notices:
 from typing import Any
 
 from ansible.module_utils.basic import env_fallback
-from ansible_collections.epinio.aws.plugins.module_utils.arguments import (
-    kubernetes_client,
-    kubernetes_module,
-    options,
-)
+from ansible_collections.epinio.aws.plugins.module_utils.arguments import options
 from ansible_collections.epinio.aws.plugins.module_utils.converge import converge
 from ansible_collections.epinio.aws.plugins.module_utils.domain import helm_commands
 from ansible_collections.epinio.aws.plugins.module_utils.domain.owned_keys import Settings, s3_endpoint
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Wiring, wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import reporting
 from ansible_collections.epinio.aws.plugins.module_utils.helm_cli import helm_for, refuse_other_driver
+from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_module import kubernetes_client, kubernetes_module
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import Wanted
 from ansible_collections.epinio.aws.plugins.module_utils.release_survey import Survey
 from ansible_collections.epinio.aws.plugins.module_utils.writers.helm import HelmWriter

@@ -123,14 +123,11 @@ release:
       sample: {"endpoint": s3.us-east-1.amazonaws.com, "bucket": epinio-sources, "region": us-east-1}
 """
 
-from ansible_collections.epinio.aws.plugins.module_utils.arguments import (
-    kubernetes_client,
-    kubernetes_module,
-    options,
-)
+from ansible_collections.epinio.aws.plugins.module_utils.arguments import options
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import reporting
 from ansible_collections.epinio.aws.plugins.module_utils.helm_cli import refuse_other_driver
+from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_module import kubernetes_client, kubernetes_module
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_info import described, refuse_unfit_release
 from ansible_collections.epinio.aws.plugins.module_utils.readers.epinio import read_server
 from ansible_collections.epinio.aws.plugins.module_utils.readers.helm import read_newest

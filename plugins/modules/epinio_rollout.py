@@ -102,11 +102,12 @@ notices:
   elements: str
 """
 
-from ansible_collections.epinio.aws.plugins.module_utils.arguments import kubernetes_client, kubernetes_module, options
+from ansible_collections.epinio.aws.plugins.module_utils.arguments import options
 from ansible_collections.epinio.aws.plugins.module_utils.converge import converge
 from ansible_collections.epinio.aws.plugins.module_utils.domain.credentials import Wanted
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import reporting
+from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_module import kubernetes_client, kubernetes_module
 from ansible_collections.epinio.aws.plugins.module_utils.plan import Plan
 from ansible_collections.epinio.aws.plugins.module_utils.planners.rollout import plan
 from ansible_collections.epinio.aws.plugins.module_utils.readers.pods import read_settled

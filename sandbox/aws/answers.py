@@ -37,7 +37,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a service words what all services refuse: code and status, or None where it has no such answer."""
+    """How a service words what all services refuse: its code, or code, text and status. Not verified on AWS."""
 
     denied: str
     unknown_key: tuple[str, str, int]

@@ -1,6 +1,6 @@
 """EKS: clusters and pod identity associations that were planted through the control endpoint.
 
-Source: botocore's EKS model; the text for a missing cluster is the one that AWS's command line shows.
+Source: botocore's EKS model; the text for a missing cluster is known, not verified.
 """
 
 # SPDX-License-Identifier: GPL-3.0-or-later

@@ -1,7 +1,7 @@
 """STS: who am I, and becoming somebody else.
 
-Sources: botocore's STS model; for texts the public issues named in `web_identity`, and aws-actions/configure-aws-
-credentials for "Not authorized to perform", which STS also says of a role that does not exist.
+Sources: botocore's STS model; for texts the public issues named in `web_identity`. STS says "Not authorized to
+perform" of a role that does not exist, too: general knowledge, not verified.
 """
 
 # SPDX-License-Identifier: GPL-3.0-or-later

@@ -1,7 +1,7 @@
 """Web identity tokens: JSON Web Tokens that a cluster's issuer signed, checked as STS checks them.
 
-Source of codes and texts: botocore's STS model, facts about IRSA in public issues (awslabs/aws-orbit-workbench#771
-for an expired token, awslabs/aws-sdk-rust#827 for missing keys). The text for a bad signature is not verified.
+Sources: botocore's STS model for the codes; awslabs/aws-orbit-workbench#771 for the text of an expired token,
+awslabs/aws-sdk-rust#827 for that of missing keys. The text for a bad signature is not verified.
 """
 
 # SPDX-License-Identifier: GPL-3.0-or-later

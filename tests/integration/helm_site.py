@@ -6,6 +6,8 @@ from __future__ import annotations
 import base64
 import os
 import subprocess
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,15 @@ NEVER_READY = (
     *("--set", "image.epinio.tag=never-ready"),
     *("--set", "strategy.rollingUpdate.maxUnavailable=0", "--set", "strategy.rollingUpdate.maxSurge=1"),
 )
+
+
+def wait_for(what: Callable[[], bool], seconds: float) -> float:
+    """Seconds until it is so."""
+    began = time.monotonic()
+    while not what():
+        assert time.monotonic() - began < seconds, "it did not happen in time"
+        time.sleep(0.05)
+    return time.monotonic() - began
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from kubernetes import config
 from sandbox import chart_repository
 from sandbox.cluster import Cluster
 from sandbox.settings import Timing
-from tests.integration.helm_site import NAMESPACE, NEVER_READY, RELEASE, ROLES, Site
+from tests.integration.helm_site import NAMESPACE, NEVER_READY, RELEASE, ROLES, Site, wait_for
 
 pytestmark = pytest.mark.live
 
@@ -121,14 +121,6 @@ def helm(site: Site, *arguments: str, timeout: str = "60s") -> Callable[[], None
 
 def as_it_was(site: Site, lived: Lived) -> bool:
     return {name: site.secret(name) for name in lived.state} == lived.state and "epinio" not in site.users()
-
-
-def wait_for(what: Callable[[], bool], seconds: float) -> float:
-    began = time.monotonic()
-    while not what():
-        assert time.monotonic() - began < seconds, "it did not happen in time"
-        time.sleep(0.05)
-    return time.monotonic() - began
 
 
 def test_everything_survives_an_upgrade_and_the_next(site: Site, lived: Lived) -> None:
@@ -234,25 +226,11 @@ def test_what_is_changed_before_helm_begins_is_kept_too(
     assert site.secret(lived.admin)["password"] == "newest"
 
 
-CHILD = """
-import subprocess, sys
-from kubernetes import config
-from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
-from ansible_collections.epinio.aws.plugins.module_utils.writers import restoring
-from ansible_collections.epinio.aws.plugins.module_utils.writers import restoring
-from ansible_collections.epinio.aws.plugins.module_utils.writers.upkeep import UpkeepWriter
-
-restoring.INTERVAL = 3600.0
-client = config.new_client_from_config(sys.argv[1])
-UpkeepWriter(client, wiring(sys.argv[2]), "epinio").during(lambda: subprocess.run(sys.argv[3:]))
-"""
-
-
 def test_after_a_kill_the_next_run_puts_it_back(site: Site, lived: Lived) -> None:
     names = save(site)
     upgrading = site.command(*site.upgrading(*OFF, *site.force, *NEVER_READY, timeout="60s"))
     child = subprocess.Popen(
-        [sys.executable, "-c", CHILD, str(site.kubeconfig), str(OWNER), *upgrading],
+        [sys.executable, "-m", "tests.integration.guarded_helm", str(site.kubeconfig), str(OWNER), *upgrading],
         cwd=site.folder, env={**site.environment(), "PYTHONPATH": os.pathsep.join(sys.path)}, start_new_session=True,
     )  # fmt: skip
     try:

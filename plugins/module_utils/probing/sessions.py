@@ -16,7 +16,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.errors import Disproven
 
 try:
     from kubernetes import client as kubernetes
-except ImportError:  # arguments.kubernetes_module says so
+except ImportError:  # kubernetes_module says so
     kubernetes = None
 
 AUDIENCE = "sts.amazonaws.com"

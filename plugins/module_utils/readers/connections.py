@@ -20,7 +20,7 @@ try:
     from kubernetes.client import WellKnownApi
     from kubernetes.config import list_kube_config_contexts
     from kubernetes.config.incluster_config import SERVICE_HOST_ENV_NAME, SERVICE_TOKEN_FILENAME
-except ImportError:  # arguments.require_kubernetes says so
+except ImportError:  # kubernetes_module says so
     WellKnownApi = list_kube_config_contexts = None
     SERVICE_HOST_ENV_NAME = SERVICE_TOKEN_FILENAME = ""
 

@@ -14,7 +14,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api 
 
 try:
     from kubernetes.client import ApiextensionsV1Api, AppsV1Api, BatchV1Api, CustomObjectsApi
-except ImportError:  # arguments.require_kubernetes says so
+except ImportError:  # kubernetes_module says so
     ApiextensionsV1Api = AppsV1Api = BatchV1Api = CustomObjectsApi = object
 
 # internal/api/v1/application/stage.go

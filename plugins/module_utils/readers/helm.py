@@ -23,7 +23,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api 
 
 try:
     from kubernetes.client import CoreV1Api
-except ImportError:  # arguments.require_kubernetes says so
+except ImportError:  # kubernetes_module says so
     CoreV1Api = object
 
 # Seconds. A chart is fetched and rendered, nothing is waited for.

@@ -14,7 +14,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFa
 
 try:
     from kubernetes.client import ApiClient, CoreV1Api
-except ImportError:  # arguments.require_kubernetes says so
+except ImportError:  # kubernetes_module says so
     ApiClient = CoreV1Api = object
 
 # Seconds to connect, and to get an answer.

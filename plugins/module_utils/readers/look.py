@@ -17,7 +17,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.readers.pods import rea
 
 try:
     from kubernetes.client import AppsV1Api, CoreV1Api
-except ImportError:  # arguments.require_kubernetes says so
+except ImportError:  # kubernetes_module says so
     AppsV1Api = CoreV1Api = None
 
 # Epinio finds the scripts of a builder by this label, user-made ones too (internal/api/v1/application/stage.go).

@@ -16,7 +16,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.readers.service_account
 
 try:
     from kubernetes.client import AppsV1Api, CoreV1Api
-except ImportError:  # arguments.require_kubernetes says so
+except ImportError:  # kubernetes_module says so
     AppsV1Api = CoreV1Api = None
 
 # Seconds. A Deployment's first new pod is made within one; who waits longer waits for a quota or an admission policy.

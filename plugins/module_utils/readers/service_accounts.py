@@ -18,7 +18,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, 
 
 try:
     from kubernetes.client import CoreV1Api
-except ImportError:  # arguments.require_kubernetes says so
+except ImportError:  # kubernetes_module says so
     CoreV1Api = None
 
 # Seconds to connect, and to get an answer.

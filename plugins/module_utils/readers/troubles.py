@@ -5,61 +5,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
+from ansible_collections.epinio.aws.plugins.module_utils.domain import deployments
 from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import items, read
 
 try:
     from kubernetes.client import CoreV1Api
-except ImportError:  # arguments.require_kubernetes says so
+except ImportError:  # kubernetes_module says so
     CoreV1Api = object
 
 _MOST_EVENTS = 5
 
 
 def read_troubles(api_client: Any, namespace: str) -> str:
-    """What holds up the pods that are not ready, and the newest warnings of the namespace; `""` if all is well."""
+    """What keeps pods from being ready, and the newest warnings of the namespace; `""` if all is well."""
     core = CoreV1Api(api_client)
     attempt = f"read pods and events in namespace {namespace}"
-    pods = read(attempt, core.list_namespaced_pod, namespace)
-    events = read(attempt, core.list_namespaced_event, namespace)
-    return "; ".join([*(text for pod in items(pods) for text in pod_troubles(pod)), *warnings(items(events))])
+    pods = items(read(attempt, core.list_namespaced_pod, namespace))
+    events = items(read(attempt, core.list_namespaced_event, namespace))
+    troubles = pod_troubles(pods)
+    return "; ".join([*(f"pod {name}: {text}" for name, text in troubles.items()), *warnings(events, set(troubles))])
 
 
-def pod_troubles(pod: Any) -> Iterator[str]:
-    """Why a pod is not ready: the reasons of its containers, else of its conditions."""
-    status = pod.get("status", {})
-    name = pod["metadata"]["name"]
-    conditions = {one["type"]: one for one in status.get("conditions") or ()}
-    if status.get("phase") == "Succeeded" or conditions.get("Ready", {}).get("status") == "True":
-        return
-    held = [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
-    reasons = [text for container in held if (text := _container_trouble(container))]
-    unmet = [_said(one) for one in conditions.values() if one["status"] != "True" and one.get("message")]
-    yield f"pod {name} is not ready ({', '.join(reasons or unmet) or status.get('phase', 'no phase')})"
+def pod_troubles(pods: list[Any]) -> dict[str, str]:
+    """Why each pod that should be ready is not, by name, from the API server's JSON."""
+    wanted = [one for one in pods if one.get("status", {}).get("phase") != "Succeeded" and not _going(one)]
+    return {pod.name: pod.trouble for pod in map(deployments.pod, wanted) if pod.trouble}
 
 
-def warnings(events: Any) -> list[str]:
-    """The newest warnings, each once."""
-    found = sorted((event for event in events if event.get("type") == "Warning"), key=_time)
-    texts = dict.fromkeys(
-        f"{one['involvedObject'].get('name', '')}: {one.get('message', '')}" for one in reversed(found)
-    )
+def warnings(events: list[Any], pods: set[str]) -> list[str]:
+    """The newest warnings about these pods, and about whatever makes pods, each once."""
+    about = [
+        one for one in events if one["involvedObject"].get("kind") != "Pod" or one["involvedObject"]["name"] in pods
+    ]
+    found = sorted((event for event in about if event.get("type") == "Warning"), key=_time)
+    texts = dict.fromkeys(f"{one['involvedObject'].get('name')}: {one.get('message', '')}" for one in reversed(found))
     return list(texts)[:_MOST_EVENTS]
 
 
-def _container_trouble(container: Any) -> str:
-    state = container.get("state", {})
-    held = state.get("waiting") or state.get("terminated") or {}
-    if not held.get("reason") or held["reason"] == "Completed":
-        return ""
-    return f"{container['name']}: {_said(held)}"
-
-
-def _said(part: Any) -> str:
-    return " ".join(text for text in (part.get("reason"), part.get("message")) if text)
+def _going(pod: Any) -> bool:
+    return bool(pod["metadata"].get("deletionTimestamp"))
 
 
 def _time(event: Any) -> str:
-    return str(event.get("lastTimestamp") or event.get("eventTime") or event["metadata"].get("creationTimestamp", ""))
+    return str(event.get("lastTimestamp") or event.get("eventTime") or "")

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,10 +14,13 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain import helm_comm
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_commands import Upgrade
 from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed
 from ansible_collections.epinio.aws.plugins.module_utils.helm_cli import BUSY, HelmCli
+from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import SERVER
+from ansible_collections.epinio.aws.plugins.module_utils.readers.pods import read_deployment
 from ansible_collections.epinio.aws.plugins.module_utils.readers.troubles import read_troubles
 
 # Seconds beyond helm's own timeout: fetching the chart, hooks, and the noting of a failure.
 _MARGIN = 300.0
+_POLL = 1.0
 # Helm 3 cannot roll this chart back once something that it rendered is gone, such as the bundled store's account. It
 # leaves the revision `failed`, from which an upgrade gets on.
 _CANNOT_ROLL_BACK = re.compile(r"no \w+ with the name .* found")
@@ -64,6 +68,7 @@ class HelmWriter:
             if error.code == BUSY:
                 raise
             raise ServiceFailed(attempt, self._explained(error.reason, namespace), advice=_NEXT) from error
+        self._see_through(attempt, namespace, helm_commands.seconds(prepared.timeout))
 
     def rollback(self, name: str, namespace: str, revision: int, server_side: bool) -> None:
         """End a pending revision that nobody works on any more by going back to an earlier one."""
@@ -79,6 +84,18 @@ class HelmWriter:
                     raise
 
         self._guarded(roll_back)
+
+    def _see_through(self, attempt: str, namespace: str, seconds: float) -> None:
+        """Wait until Epinio's server runs as upgraded.
+
+        Helm 3 waits for no pod here: the chart lets all of them be away during a rollout (maxUnavailable 1 of 1).
+        """
+        end = time.monotonic() + seconds
+        while (found := read_deployment(self._api_client, namespace, SERVER)) and not found.complete:
+            if time.monotonic() >= end:
+                reason = f"its server is not ready after {seconds:.0f} seconds"
+                raise ServiceFailed(attempt, self._explained(reason, namespace), advice=_NEXT)
+            time.sleep(_POLL)
 
     def _explained(self, reason: str, namespace: str) -> str:
         troubles = read_troubles(self._api_client, namespace)

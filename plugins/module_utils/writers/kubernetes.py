@@ -15,7 +15,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.readers.service_account
 
 try:
     from kubernetes.client import AppsV1Api, CoreV1Api
-except ImportError:  # arguments.require_kubernetes says so
+except ImportError:  # kubernetes_module says so
     AppsV1Api = CoreV1Api = None
 
 _CONFLICT = "409"

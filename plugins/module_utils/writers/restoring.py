@@ -20,7 +20,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.readers.upkeep import B
 
 try:
     from kubernetes.client import CoreV1Api
-except ImportError:  # arguments.require_kubernetes says so
+except ImportError:  # kubernetes_module says so
     CoreV1Api = object
 
 # Seconds. A default password that an upgrade brought back must not live for long.

@@ -27,7 +27,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.writers.restoring impor
 
 try:
     from kubernetes.client import CoreV1Api
-except ImportError:  # arguments.require_kubernetes says so
+except ImportError:  # kubernetes_module says so
     CoreV1Api = object
 
 T = TypeVar("T")

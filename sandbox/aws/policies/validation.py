@@ -1,6 +1,6 @@
 """What IAM refuses to store: documents that mean something, but not to IAM.
 
-Sources of the texts: public issues rebuy-de/aws-nuke, terraform-provider-aws#8905 (Invalid principal),
+Sources of the texts: public issues terraform-provider-aws#8905 (Invalid principal),
 terraform-aws-iam#202 (Federated), kubeflow/dashboard#29 (ACLSizePerRole), and the IAM quotas page (sizes, without
 blanks). Those of Sid, partition and Principal in an identity policy are known, not verified.
 """

@@ -57,7 +57,7 @@ def test_clusters_change_and_go(aws: StandIn, eks: Any, account: str) -> None:
 
 
 def test_an_unknown_cluster(aws: StandIn, eks: Any, account: str) -> None:
-    """botocore's EKS model for code and status; the text is what AWS's command line shows."""
+    """botocore's EKS model for code and status; the text is known, not verified."""
     expected = ("ResourceNotFoundException", 404, "No cluster found for name: epinio.")
     assert refusal(eks.describe_cluster, name="epinio") == expected
     assert refusal(eks.list_pod_identity_associations, clusterName="epinio") == expected

@@ -19,7 +19,7 @@ from tests.sandbox.aws.fixtures import Clock, allow, deny, document, keys_of, ne
 
 @pytest.fixture
 def server(aws: StandIn, iam: Any, sts: Any, account: str, bucket: str) -> Any:
-    """An S3 client with the rights that the design gives Epinio's server."""
+    """An S3 client with the rights that Epinio's server needs, and no others."""
     arn = f"arn:aws:s3:::{bucket}"
     own = {"StringEquals": {"aws:ResourceAccount": account}}
     objects = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
@@ -44,7 +44,7 @@ def _multipart(s3: Any, bucket: str, key: str) -> dict[str, str]:
 
 
 def test_what_epinios_server_does(server: Any, bucket: str) -> None:
-    """Design, policies: least privilege is enough for all of it."""
+    """Least privilege is enough for all of it."""
     server.head_bucket(Bucket=bucket)
     server.get_bucket_location(Bucket=bucket)
     server.put_object(Bucket=bucket, Key="a b/ü", Body=b"content", Metadata={"app": "x"})
@@ -243,8 +243,26 @@ def test_virtual_host_style_and_scope(aws: StandIn, s3: Any, bucket: str, accoun
     assert aws.log.entries()[-1]["addressing"] == "path"
 
 
+def test_a_body_in_signed_chunks(aws: StandIn, s3: Any, bucket: str, account: str) -> None:
+    """IAM User Guide, "Signature calculations: multiple chunks": what Epinio's S3 client sends over plain HTTP."""
+    kind, url = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", f"{aws.url}/{bucket}/chunked"
+
+    class Signer(S3SigV4Auth):  # type: ignore[misc]
+        def payload(self, request: Any) -> str:
+            return kind
+
+    headers = {"X-Amz-Decoded-Content-Length": "7", "Content-Type": "application/octet-stream"}
+    request = AWSRequest("PUT", url, headers=headers)
+    Signer(Credentials(*aws.credentials(account).values()), "s3", "us-east-1").add_auth(request)
+    signature = "0" * 64
+    body = f"7;chunk-signature={signature}\r\ncontent\r\n0;chunk-signature={signature}\r\n\r\n".encode()
+    with urlopen(Request(url, body, dict(request.headers.items()), method="PUT"), timeout=10) as response:
+        assert response.status == 200
+    assert s3.get_object(Bucket=bucket, Key="chunked")["Body"].read() == b"content"
+
+
 def test_unsigned_calls_are_refused(aws: StandIn, bucket: str) -> None:
-    """Facts of Epinio 1.13.10 and later: its unsigned calls get 403."""
+    """Epinio 1.13.10 and later sign nothing without keys; AWS answers 403."""
     with pytest.raises(OSError, match="403"):
         urlopen(f"{aws.url}/{bucket}", timeout=10)
 

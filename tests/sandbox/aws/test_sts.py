@@ -195,7 +195,7 @@ def test_expired_sessions(aws: StandIn, sts: Any, role: str, account: str, clock
 
 
 def test_assume_role_by_name_by_account_and_across_accounts(aws: StandIn, iam: Any, account: str) -> None:
-    """IAM User Guide, "Policy evaluation logic"; aws-stand-in of the AWS texts: the message has no reason."""
+    """IAM User Guide, "Policy evaluation logic"; AWS gives no reason in this message."""
     iam.create_user(UserName="plain")
     plain = aws.client("sts", account, credentials=keys_of(iam.create_access_key(UserName="plain")))
     user = f"arn:aws:iam::{account}:user/plain"

@@ -32,6 +32,8 @@ def trust(**changed: Any) -> dict[str, Any]:
         {"Action": ["sts:TagSession", "sts:AssumeRoleWithWebIdentity"]},
         {"Condition": {"StringLike": {f"{HOST}:sub": "system:serviceaccount:epinio:*"}}},
         {"Condition": {}},
+        # Not an operator of IRSA's: AWS decides.
+        {"Condition": {"StringEqualsIgnoreCase": {f"{HOST}:sub": TOKEN.subject}}},
     ],
 )
 def test_admits(changed: dict[str, Any]) -> None:
@@ -43,7 +45,11 @@ def test_admits(changed: dict[str, Any]) -> None:
     [
         ({"Principal": {"Federated": "arn:aws:iam::1:oidc-provider/other"}}, "the token's is"),
         ({"Principal": "*"}, "no identity provider"),
-        ({"Condition": {"StringEquals": {f"{HOST}:sub": "system:serviceaccount:other:epinio-server"}}}, "must be system"),
+        ({"Principal": {"AWS": "*"}}, "no identity provider"),
+        (
+            {"Condition": {"StringEquals": {f"{HOST}:sub": "system:serviceaccount:other:epinio-server"}}},
+            "must be system",
+        ),
         ({"Condition": {"StringEquals": {f"{HOST}:aud": "sts.amazonaws.com.cn"}}}, "the token says sts.amazonaws.com"),
         ({"Condition": {"StringLike": {f"{HOST}:sub": "system:serviceaccount:apps:*"}}}, "apps"),
         ({"Condition": {"StringEquals": {"oidc.other/id/1:sub": TOKEN.subject}}}, "the token says nothing"),

@@ -10,8 +10,8 @@ KEY = probe_key("arn:aws:eks:us-east-1:111122223333:cluster/epinio/epinio")
 
 def test_the_key_is_the_wirings_own() -> None:
     assert KEY.startswith(".epinio-aws-probe/")
-    assert KEY == probe_key("arn:aws:eks:us-east-1:111122223333:cluster/epinio/epinio")
-    assert KEY != probe_key("arn:aws:eks:us-east-1:111122223333:cluster/other/epinio")
+    assert probe_key("arn:aws:eks:us-east-1:111122223333:cluster/epinio/epinio") == KEY
+    assert probe_key("arn:aws:eks:us-east-1:111122223333:cluster/other/epinio") != KEY
 
 
 def test_staging_reads_what_the_server_wrote_before_it_is_deleted() -> None:

@@ -52,7 +52,11 @@ def verdict(answer: Answer, policy: dict[str, Any] | None = None, probe: Probe =
         (BY_BUCKET, [DENY, TLS_ONLY], Verdict.DISPROVEN),
         (BY_BUCKET, [{**DENY, "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}}], Verdict.DISPROVEN),
         (BY_BUCKET, [{**DENY, "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}}], Verdict.INCONCLUSIVE),
-        (BY_BUCKET, [{**DENY, "Condition": {"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}, TLS_ONLY], Verdict.INCONCLUSIVE),
+        (
+            BY_BUCKET,
+            [{**DENY, "Condition": {"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}, TLS_ONLY],
+            Verdict.INCONCLUSIVE,
+        ),
         (BY_BUCKET, [TLS_ONLY], Verdict.INCONCLUSIVE),
         (BY_BUCKET, [{**DENY, "Resource": "arn:aws:s3:::other/*"}], Verdict.INCONCLUSIVE),
         (BY_BUCKET, [{**DENY, "Action": ["s3:GetObject"]}], Verdict.INCONCLUSIVE),

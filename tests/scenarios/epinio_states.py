@@ -1,0 +1,56 @@
+"""What Epinio was before a run, and what it has to be after one."""
+
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox import release
+from sandbox.people import People
+from tests.scenarios.world import SERVER_ROLE, STAGING_ACCOUNT, World
+
+
+def live_a_life(people: People) -> dict[str, Any]:
+    """The four things that an upgrade of Epinio's chart takes from people, and what they have then."""
+    people.create_namespace("epinio", "team1")
+    people.change_password("epinio")
+    people.delete_user("admin")
+    people.add_connector()
+    return people.state()
+
+
+def upgrade(world: World, version: str, values: Mapping[str, Any]) -> None:
+    """A `helm upgrade` of somebody's own, to exactly these values."""
+    chart = ("epinio", "--repo", world.cluster.settings.chart_repository, "--version", version)
+    world.helm("upgrade", release.NAME, *chart, "--reset-values", "--values", "-", "--wait", values=values)
+
+
+def owned_values(values: Mapping[str, Any], store: str) -> dict[str, Any]:
+    """Of a release's user-supplied values what belongs to the wiring; `store` is the bundled one of the chart."""
+    return {
+        "s3": values["s3"],
+        store: values[store],
+        "s3gw": values["s3gw"],
+        "staging": values["server"]["stagingWorkloads"]["serviceAccountName"],
+        "annotations": values["serviceAccount"]["annotations"],
+    }
+
+
+def wired_values(world: World, store: str) -> dict[str, Any]:
+    """What `owned_values` has to find once the release is wired."""
+    return {
+        "s3": {
+            "endpoint": "s3.us-east-1.amazonaws.com",
+            "bucket": world.bucket,
+            "region": "us-east-1",
+            "accessKeyID": "",
+            "secretAccessKey": "",
+            "useSSL": True,
+            "certificateSecret": "",
+        },
+        store: {"enabled": False},
+        "s3gw": {"enabled": False},
+        "staging": STAGING_ACCOUNT,
+        "annotations": {"eks.amazonaws.com/role-arn": world.arn("role", SERVER_ROLE)},
+    }
