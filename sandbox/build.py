@@ -45,7 +45,7 @@ class Target:
 
 
 def targets() -> tuple[Target, ...]:
-    """Without a version stamp charts that ask for a `kubeVersion` refuse the cluster."""
+    """Without a version stamp charts that ask for a `kubeVersion` refuse the cluster, and `helm template` of helm 3."""
     major, minor, _ = KUBERNETES_VERSION.removeprefix("v").split(".")
     component = "k8s.io/component-base/version."
     stamps = (
@@ -53,15 +53,16 @@ def targets() -> tuple[Target, ...]:
         (f"{component}gitMajor", major),
         (f"{component}gitMinor", minor),
     )
-    helms = (
-        Target(
-            f"helm.sh/helm/v{number}/cmd/helm",
-            f"helm{number}/helm",
-            ((f"helm.sh/helm/v{number}/internal/version.version", version),),
-        )
-        for number, version in HELM_VERSIONS.items()
-    )
-    return (Target(".", "controlplane", stamps), *helms)
+    # As Helm 3's own Makefile does. Helm 4 takes the version of client-go from its build information.
+    capability = "helm.sh/helm/v3/pkg/chartutil.k8sVersion"
+    helm3 = _helm(3, (f"{capability}Major", major), (f"{capability}Minor", minor))
+    return (Target(".", "controlplane", stamps), helm3, _helm(4))
+
+
+def _helm(number: int, *stamps: tuple[str, str]) -> Target:
+    module = f"helm.sh/helm/v{number}"
+    version = (f"{module}/internal/version.version", HELM_VERSIONS[number])
+    return Target(f"{module}/cmd/helm", f"helm{number}/helm", (version, *stamps))
 
 
 def programs() -> Path:

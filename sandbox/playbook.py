@@ -56,7 +56,7 @@ class Run:
     def failures(self) -> dict[str, str]:
         """The message of the task that ended the run of a host, by host."""
         ended = [task for task in self.tasks if task.status in ("failed", "unreachable")]
-        return {task.host: str(task.result.get("msg", "")) for task in ended}
+        return {task.host: _said(task.result) for task in ended}
 
     @property
     def summary(self) -> list[str]:
@@ -99,6 +99,12 @@ def run_playbook(
     tasks = tuple(Task(*(row[field] for field in fields)) for row in lines if "task" in row)
     recap: dict[str, dict[str, int]] = next((row["stats"] for row in lines if "stats" in row), {})
     return Run(ended.returncode, ended.stdout, tasks, recap)
+
+
+def _said(result: Mapping[str, Any]) -> str:
+    """The message of a result; of a loop, those of the rounds that failed."""
+    rounds = [str(one.get("msg", "")) for one in result.get("results", []) if one.get("failed")]
+    return "; ".join(rounds) or str(result.get("msg", ""))
 
 
 def _environment(environment: Mapping[str, str], results: Path) -> dict[str, str]:

@@ -84,6 +84,7 @@ def _answers(answers: Mapping[str, Any]) -> Iterator[str]:
     what = {"proof": "Access of the roles", "look": "What Epinio reads"}
     for question, answer in answers.items():
         yield f"{what[question]}: {answer['verdict']}"
+        yield from (f"Note: {finding['text']}" for finding in answer.get("findings", []))
     if not answers:
         yield "Access of the roles: not looked at"
 

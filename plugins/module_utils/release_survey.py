@@ -115,7 +115,7 @@ class Survey:
         taken = bool(manifests.named(now, _DEFINITION, _HELM_CHARTS)) and not manifests.named(
             then, _DEFINITION, _HELM_CHARTS
         )
-        lost = planner.loses_sources(self.wanted, actual, goal)
+        lost = planner.loses_sources(self.wanted, actual, goal, preview)
         return Rehearsal(
             preview,
             epinio.server(deployment) if deployment else None,

@@ -48,7 +48,9 @@ options:
     type: dict
     default: {}
   secret_values:
-    description: Further values, whose content is never shown.
+    description:
+      - Further values, whose content is never shown.
+      - Ansible masks every string and number in them wherever it turns up in the result - put only secrets here.
     type: dict
     default: {}
   bucket:
@@ -85,9 +87,8 @@ options:
     type: bool
     default: false
   staging_timeout:
-    description: Seconds to wait for running staging jobs before an upgrade.
+    description: Seconds to wait for running staging jobs before an upgrade, by default as long as O(helm_timeout).
     type: int
-    default: 120
   helm_binary:
     description: The helm to run, version 3.13 or later, or 4.
     type: str
@@ -239,7 +240,7 @@ SPEC = options(
     bundled_store={"type": "str", "choices": ["refuse", "abandon"], "default": "refuse"},
     accept_unsigned_server={"type": "bool", "default": False},
     # Seconds, no credential.
-    staging_timeout={"type": "int", "default": 120},
+    staging_timeout={"type": "int"},
     helm_binary={"type": "str", "default": "helm"},
     helm_timeout={"type": "str", "default": "10m"},
 )
@@ -285,7 +286,7 @@ def main() -> None:
             helm,
             want,
             given["helm_timeout"],
-            given["staging_timeout"],
+            want.timeout if given["staging_timeout"] is None else given["staging_timeout"],
             mask=module.no_log_values.update,
             prepare=writer.prepare,
         )

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any
 from xml.sax.saxutils import escape
 
-from sandbox.aws import moto_internals
+from sandbox.aws import moto_requests
 from sandbox.aws.errors import Refused
 
 NAMESPACES = {
@@ -111,7 +111,7 @@ def _s3_refusal(refused: Refused, request_id: str) -> Answer:
 
 def xml(service: str, operation: str, result: Mapping[str, Any]) -> Answer:
     """A successful answer of IAM or STS, given the result as boto3 shows it."""
-    return Answer(200, {"Content-Type": XML}, moto_internals.serialized(service, operation, result))
+    return Answer(200, {"Content-Type": XML}, moto_requests.serialized(service, operation, result))
 
 
 def as_json(result: Mapping[str, Any]) -> Answer:

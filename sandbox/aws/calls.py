@@ -10,9 +10,9 @@ from urllib.parse import parse_qsl, unquote
 
 from werkzeug.wrappers import Request
 
-from sandbox.aws import hosts, moto_internals, signatures
+from sandbox.aws import hosts, moto_requests, signatures
 from sandbox.aws.errors import not_implemented
-from sandbox.aws.moto_internals import OperationModel
+from sandbox.aws.moto_requests import OperationModel
 from sandbox.aws.signatures import Authorization, SignedRequest
 
 SERVICES = ("iam", "sts", "eks", "s3")
@@ -122,7 +122,7 @@ def moto_environ(request: Arrived, environ: dict[str, Any], account: str, region
         path = f"/{request.bucket}{path}"
     return {
         **environ,
-        moto_internals.ACCOUNT_HEADER: account,
+        moto_requests.ACCOUNT_HEADER: account,
         "HTTP_HOST": f"{request.service}.{region}.amazonaws.com",
         "RAW_URI": f"{path}?{request.signed.query}" if request.signed.query else path,
         "REQUEST_URI": path,
@@ -138,7 +138,7 @@ def parsed(request: Arrived, environ: dict[str, Any]) -> Call:
     if request.service not in SERVICES:
         raise not_implemented(f"the service {request.service}")
     seen = moto_environ(request, environ, "", request.region, request.signed.body)
-    found = moto_internals.operation(request.service, seen)
+    found = moto_requests.operation(request.service, seen)
     if found is None:
         raise not_implemented(f"{request.signed.method} {request.signed.path} of {request.service}")
     model, path_parameters, parsed_request = found
@@ -146,5 +146,5 @@ def parsed(request: Arrived, environ: dict[str, Any]) -> Call:
         # An object's bytes are no parameters, and nothing else of S3's bodies is looked at here.
         parameters = {**path_parameters, **request.query}
     else:
-        parameters = moto_internals.parameters(model, path_parameters, parsed_request)
+        parameters = moto_requests.parameters(model, path_parameters, parsed_request)
     return Call(request, model.name, parameters, model)

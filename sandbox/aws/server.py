@@ -20,7 +20,7 @@ from sandbox.aws import control
 from sandbox.aws.application import Application
 from sandbox.aws.consistency import Consistency, Delays
 from sandbox.aws.eks_objects import Clusters
-from sandbox.aws.moto_internals import MotoRequestHandler
+from sandbox.aws.moto_requests import MotoRequestHandler
 from sandbox.aws.sessions import Sessions
 from sandbox.aws.wire_log import WireLog
 from sandbox.aws.world import World

@@ -1,4 +1,4 @@
-"""`guarded_helm <kubeconfig> <wiring> <helm> <arguments>`: helm as the collection runs it, to be killed before it is done.
+"""`guarded_helm <kubeconfig> <wiring> <helm> <arguments>`: helm as the collection runs it, to be killed meanwhile.
 
 Nothing is put back while helm waits, as if the kill had come within the first second.
 """

@@ -115,6 +115,8 @@ def test_every_program_reports_its_version() -> None:
     assert "version.gitVersion=v1.36.3 " in stamped["controlplane"]
     assert "version.gitMinor=36" in stamped["controlplane"]
     assert "internal/version.version=v3." in stamped["helm3/helm"]
+    assert "chartutil.k8sVersionMajor=1 " in stamped["helm3/helm"]
+    assert "chartutil.k8sVersionMinor=36" in stamped["helm3/helm"]
     assert "internal/version.version=v4." in stamped["helm4/helm"]
 
 

@@ -24,21 +24,34 @@ _SUBDOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9](
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d{1,2}", re.ASCII)
 _TAG = re.compile(r"[\w .:/=+\-@]*")
 LONGEST = {"policy": 128, "role": 64}
+# What people set: a module sees one name and not which of the variables it was made of.
+_VARIABLES = {
+    kind: f"correct epinio_{first}, epinio_staging_{kind}_name or epinio_name_suffix"
+    for kind, first in (("policy", "policy_name"), ("role", "server_role_name"))
+}
 _LONGEST_PATH, _MOST_TAGS, _LONGEST_KEY, _LONGEST_VALUE = 512, 50, 128, 256
 
 
 def check_name(kind: str, name: str) -> None:
     """Raise `Refused` for a name that IAM does not take. `kind` is `policy` or `role`."""
     if not _NAME.fullmatch(name):
-        raise Refused(f"The {kind} name {name!r} is malformed: IAM takes letters, digits and + = , . @ _ - only.")
+        raise Refused(
+            f"The {kind} name {name!r} is malformed: {_VARIABLES[kind]} (letters, digits and + = , . @ _ - only)."
+        )
     if len(name) > LONGEST[kind]:
-        raise Refused(f"The {kind} name {name!r} has {len(name)} characters: IAM takes at most {LONGEST[kind]}.")
+        raise Refused(
+            f"The {kind} name {name!r} has {len(name)} characters, and IAM takes at most {LONGEST[kind]}: "
+            f"{_VARIABLES[kind]}."
+        )
 
 
 def check_path(path: str) -> None:
     """Raise `Refused` for a path that does not begin and end with a slash, or holds what IAM does not take."""
     if not _PATH.fullmatch(path) or len(path) > _LONGEST_PATH:
-        raise Refused(f"The IAM path {path!r} is malformed: it is / or /some/path/, up to {_LONGEST_PATH} characters.")
+        raise Refused(
+            f"The IAM path {path!r} is malformed: set epinio_iam_path to / or /some/path/, "
+            f"up to {_LONGEST_PATH} characters."
+        )
 
 
 def check_description(text: str) -> None:
@@ -73,13 +86,16 @@ def check_region(name: str) -> None:
 def check_tags(tags: Mapping[str, str]) -> None:
     """Raise `Refused` for tags that IAM does not take."""
     if len(tags) > _MOST_TAGS:
-        raise Refused(f"{len(tags)} tags, our mark included: AWS takes at most {_MOST_TAGS} for one object.")
+        raise Refused(
+            f"epinio_tags makes {len(tags)} tags, our mark included: AWS takes at most {_MOST_TAGS} for one object."
+        )
     for key, value in tags.items():
         if key.lower().startswith("aws:"):
-            raise Refused(f"The tag {key!r} is malformed: keys that begin with aws: are AWS's own.")
+            raise Refused(f"The tag {key!r} of epinio_tags is malformed: keys that begin with aws: are AWS's own.")
         if not 0 < len(key) <= _LONGEST_KEY or len(value) > _LONGEST_VALUE:
             raise Refused(
-                f"The tag {key!r} is too long: 1 to {_LONGEST_KEY} characters, its value up to {_LONGEST_VALUE}."
+                f"The tag {key!r} of epinio_tags is too long: 1 to {_LONGEST_KEY} characters, "
+                f"its value up to {_LONGEST_VALUE}."
             )
         if not _TAG.fullmatch(key) or not _TAG.fullmatch(value):
-            raise Refused(f"The tag {key!r} or its value holds a character that AWS does not take.")
+            raise Refused(f"The tag {key!r} of epinio_tags or its value holds a character that AWS does not take.")

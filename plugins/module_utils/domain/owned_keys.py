@@ -74,7 +74,7 @@ def s3_endpoint(given: str | None, cluster: Cluster, region: str) -> str:
     endpoint = given or f"s3.{region}.{cluster.dns_suffix}"
     if not _HOST.fullmatch(endpoint):
         raise Refused(
-            f"epinio_s3_endpoint is {endpoint!r}: Epinio takes a host, with a port if need be, without a scheme or a path."
+            f"epinio_s3_endpoint is {endpoint!r}: Epinio takes a host, with a port if need be, without scheme or path."
         )
     return endpoint
 
@@ -85,7 +85,7 @@ def owned(settings: Settings, family: Family) -> dict[Path, Any]:
         ("s3", "endpoint"): settings.endpoint,
         ("s3", "bucket"): settings.bucket,
         ("s3", "region"): settings.region,
-        **{key: "" for key in S3_KEYS},
+        **dict.fromkeys(S3_KEYS, ""),
         ("s3", "useSSL"): True,
         # With a certificate the server trusts that one authority only, so every call to AWS fails (s3manager.go).
         ("s3", "certificateSecret"): "",

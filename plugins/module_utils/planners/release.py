@@ -13,6 +13,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain import record as
 from ansible_collections.epinio.aws.plugins.module_utils.domain import stores
 from ansible_collections.epinio.aws.plugins.module_utils.domain import values as helm
 from ansible_collections.epinio.aws.plugins.module_utils.domain.epinio_versions import (
+    family,
     refuse_unfit,
     server_version,
     version,
@@ -60,9 +61,10 @@ class _Prospect:
     server: Server | None
 
 
-def loses_sources(wanted: Wanted, actual: Actual, target: Target) -> bool:
+def loses_sources(wanted: Wanted, actual: Actual, target: Target, preview: Release) -> bool:
     """Whether the upgrade puts sources out of Epinio's reach, if there are any."""
-    before, after = _stores(actual, target)
+    before = _store(actual)
+    after = stores.chosen(target.values, preview.defaults, target.family)
     return stores.out_of_reach(before, after, wanted.wiring.cluster.dns_suffix)
 
 
@@ -86,8 +88,7 @@ def plan(wanted: Wanted, actual: Actual, target: Target, rehearsal: Rehearsal | 
     then = _prospect(actual, target, rehearsal)
     refuse_versions(wanted, then)
     refusals.refuse_another_chart(target, rehearsal.preview)
-    before_store, _after = _stores(actual, target)
-    notices += [text for text in [refusals.refuse_lost_sources(wanted, before_store, rehearsal.apps)] if text]
+    notices += [text for text in [refusals.refuse_lost_sources(wanted, _store(actual), rehearsal.apps)] if text]
     refusals.refuse_lost_helm_charts(rehearsal.endangered)
     notices += list(_at_odds(rehearsal))
     release = actual.release
@@ -105,12 +106,11 @@ def refuse_versions(wanted: Wanted, prospect: _Prospect) -> None:
     refuse_unfit(version(prospect.chart_version), _server_version(prospect), accept_unsigned=wanted.accept_unsigned)
 
 
-def _stores(actual: Actual, target: Target) -> tuple[stores.Store, stores.Store]:
+def _store(actual: Actual) -> stores.Store:
+    """The store that is in use, by the switches of the chart that is installed."""
     release = actual.release
-    return (
-        stores.chosen(release.config, release.defaults, target.family),
-        stores.chosen(target.values, release.defaults, target.family),
-    )
+    installed = family(version(release.chart_version) or server_version(actual.image, ""))
+    return stores.chosen(release.config, release.defaults, installed)
 
 
 def _prospect(actual: Actual, target: Target, rehearsal: Rehearsal) -> _Prospect:

@@ -98,5 +98,9 @@ class HelmWriter:
             time.sleep(_POLL)
 
     def _explained(self, reason: str, namespace: str) -> str:
-        troubles = read_troubles(self._api_client, namespace)
+        """Helm's reason with what Kubernetes says, if it lets us look."""
+        try:
+            troubles = read_troubles(self._api_client, namespace)
+        except ServiceFailed as error:
+            return f"{reason}. {error}"
         return f"{reason}. Kubernetes says: {troubles}" if troubles else reason

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import botocore.parsers
 
-from sandbox.aws import answers, calls, model_check, moto_internals, trust
+from sandbox.aws import answers, calls, model_check, moto_requests, trust
 from sandbox.aws.answers import Answer
 from sandbox.aws.authorization import decide, refused
 from sandbox.aws.callers import Caller
@@ -28,7 +28,7 @@ PROVIDERS = "ListOpenIDConnectProviders"
 def answer(world: World, call: Call, caller: Caller, environ: dict[str, Any]) -> Answer:
     """What IAM answers."""
     scope = Scope(caller.account, caller.partition, call)
-    if call.operation not in own_answers.HANDLERS and not moto_internals.implements_iam(call.operation):
+    if call.operation not in own_answers.HANDLERS and not moto_requests.implements_iam(call.operation):
         raise not_implemented(f"iam:{call.operation}")
     model_check.check(call.model.input_shape, call.parameters)
     wanted, shown = resource(scope)
@@ -47,7 +47,7 @@ def _from_moto(scope: Scope, world: World, environ: dict[str, Any]) -> Answer:
     request = scope.call.arrived
     body = _rewritten(scope)
     seen = calls.moto_environ(request, environ, scope.account, request.region, body)
-    status, headers, content = moto_internals.answer("iam", seen)
+    status, headers, content = moto_requests.answer("iam", seen)
     if status != 200:
         return Answer(status, dict(headers), content, _parsed(scope, status, content)["Error"]["Code"])
     changed = _changed(scope, world, content)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.aws import calls, moto_internals
+from sandbox.aws import calls, moto_internals, moto_requests
 from sandbox.aws.answers import Answer
 from sandbox.aws.authorization import decide, tag_keys
 from sandbox.aws.authorization import refused as access_refused
@@ -118,7 +118,7 @@ def _authorize(
 def _from_moto(call: Call, environ: dict[str, Any], account: str, region: str, body: bytes | None = None) -> Answer:
     arrived = call.arrived
     seen = calls.moto_environ(arrived, environ, account, region, arrived.signed.body if body is None else body)
-    status, headers, content = moto_internals.answer("s3", seen)
+    status, headers, content = moto_requests.answer("s3", seen)
     return Answer(status, dict(headers), content, _error_code(content, status) if status >= 400 else "")
 
 

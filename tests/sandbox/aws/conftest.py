@@ -1,4 +1,7 @@
-"""A stand-in for each test, with its own clock and account."""
+"""A stand-in for each test, with its own clock and account.
+
+Tests of an answer name the gap of moto, and where AWS's answer is known from.
+"""
 
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
@@ -10,7 +13,8 @@ from typing import Any
 import pytest
 
 from sandbox.aws import StandIn
-from tests.sandbox.aws.fixtures import Clock, new_account
+from tests.sandbox.aws.fixtures import Clock, allow, document, new_account
+from tests.sandbox.aws.iam_objects import role_client
 
 
 @pytest.fixture
@@ -51,3 +55,16 @@ def bucket(s3: Any, account: str) -> str:
     name = f"sources-{account}"
     s3.create_bucket(Bucket=name)
     return name
+
+
+@pytest.fixture
+def server(aws: StandIn, iam: Any, sts: Any, account: str, bucket: str) -> Any:
+    """An S3 client with the rights that Epinio's server needs, and no others."""
+    arn = f"arn:aws:s3:::{bucket}"
+    own = {"StringEquals": {"aws:ResourceAccount": account}}
+    objects = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+    rights = document(
+        allow(["s3:ListBucket", "s3:GetBucketLocation"], arn, Condition=own),
+        allow(objects, f"{arn}/*", Condition=own),
+    )
+    return role_client(aws, iam, sts, account, "server", rights)

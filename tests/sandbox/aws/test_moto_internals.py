@@ -3,19 +3,29 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import re
 from importlib.metadata import version
+from pathlib import Path
 
 from moto.iam.models import IAMBackend, OpenIDConnectProvider, PolicyVersion, Role
 from moto.s3.models import FakeBucket
 
-from sandbox.aws import moto_internals
+import sandbox
+from sandbox.aws import moto_internals, moto_requests
 from tests.sandbox.aws.fixtures import allow, document, new_account, trust
 
 PINNED = "5.2.5"
+IMPORT_OF_MOTO = re.compile(r"^\s*(?:from|import) moto\b", re.MULTILINE)
 
 
 def test_moto_is_the_one_that_was_read() -> None:
     assert version("moto") == PINNED
+
+
+def test_nothing_else_of_the_sandbox_knows_moto() -> None:
+    files = Path(sandbox.__path__[0]).rglob("*.py")
+    knowing = {path.name for path in files if IMPORT_OF_MOTO.search(path.read_text(encoding="utf-8"))}
+    assert knowing == {"moto_internals.py", "moto_requests.py"}
 
 
 def test_objects_have_what_is_read_of_them() -> None:
@@ -44,13 +54,13 @@ def test_objects_have_what_is_read_of_them() -> None:
 
 def test_calls_that_moto_has_are_told_from_others() -> None:
     for name in ("GetRole", "CreateOpenIDConnectProvider", "ListOpenIDConnectProviders", "PutRolePermissionsBoundary"):
-        assert moto_internals.implements_iam(name), name
+        assert moto_requests.implements_iam(name), name
     for name in ("SimulatePrincipalPolicy", "AddClientIDToOpenIDConnectProvider", "GetOrganizationsAccessReport"):
-        assert not moto_internals.implements_iam(name), name
+        assert not moto_requests.implements_iam(name), name
 
 
 def test_an_answer_is_serialized_by_awss_model() -> None:
-    body = moto_internals.serialized("sts", "GetCallerIdentity", {"Account": "1", "Arn": "a", "UserId": "u"})
+    body = moto_requests.serialized("sts", "GetCallerIdentity", {"Account": "1", "Arn": "a", "UserId": "u"})
     assert b"<GetCallerIdentityResult>" in body
     assert b"<Account>1</Account>" in body
 

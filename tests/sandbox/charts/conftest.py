@@ -12,7 +12,6 @@ import pytest
 import yaml
 
 from sandbox import build, chart_repository
-from sandbox.settings import KUBERNETES_VERSION
 
 Rendering = dict[tuple[str, str], dict[str, Any]]
 Render = Callable[..., Rendering]
@@ -38,8 +37,7 @@ def render(charts: Path, helm: Path) -> Render:
 
     def rendering(version: str, *settings: str, flags: tuple[str, ...] = ()) -> Rendering:
         sets = [part for setting in settings for part in ("--set", setting)]
-        cluster = ("--namespace", "epinio", "--kube-version", KUBERNETES_VERSION)
-        command = [str(helm), "template", "epinio", str(charts / version), "--include-crds", *cluster]
+        command = [str(helm), "template", "epinio", str(charts / version), "--include-crds", "--namespace", "epinio"]
         done = subprocess.run(
             [*command, "--set", "global.domain=example.test", *sets, *flags],
             capture_output=True,

@@ -51,3 +51,9 @@ def test_tells_a_plan_from_a_run(check: bool, changes: list[str], line: str) -> 
 
 def test_says_that_nothing_was_proven() -> None:
     assert "Access of the roles: not looked at" in summary({**FOUND, "answers": {}})
+
+
+def test_says_what_was_noted_on_the_way() -> None:
+    finding = {"verdict": "noted", "text": "The bucket keeps versions."}
+    lines = summary({**FOUND, "answers": {"proof": {"verdict": "proven", "findings": [finding]}}})
+    assert lines[lines.index("Access of the roles: proven") + 1] == "Note: The bucket keeps versions."

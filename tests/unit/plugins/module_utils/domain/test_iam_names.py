@@ -39,9 +39,9 @@ TAKEN: list[tuple[Check, list[str]]] = [
     (_boundary, ["arn:aws:iam::123456789012:policy/a/b", "arn:aws-cn:iam::aws:policy/ReadOnlyAccess"]),
 ]
 REFUSED: list[tuple[Check, str, list[str]]] = [
-    (_policy_name, "policy name", ["", "a b", "a/b", "*", "näme", "a" * 129, "a\n"]),
-    (_role_name, "role name", ["", "a" * 65, "a:b"]),
-    (names.check_path, "IAM path", ["", "team", "/team", "team/", "//", "/a b/", "/" + "a" * 512 + "/"]),
+    (_policy_name, "epinio_policy_name", ["", "a b", "a/b", "*", "näme", "a" * 129, "a\n"]),
+    (_role_name, "epinio_server_role_name", ["", "a" * 65, "a:b"]),
+    (names.check_path, "epinio_iam_path", ["", "team", "/team", "team/", "//", "/a b/", "/" + "a" * 512 + "/"]),
     (names.check_description, "description", ["a" * 1001, "日本"]),
     (names.check_namespace, "epinio_namespace", ["", "*", "a*", "A", "a.b", "-a", "a-", "a" * 64, "a:b", "a\n"]),
     (
@@ -106,7 +106,7 @@ def test_refused_by_name(check: Check, variable: str, name: str) -> None:
     ],
 )
 def test_tags_that_aws_does_not_take(refused: dict[str, str]) -> None:
-    with pytest.raises(Refused, match="tag"):
+    with pytest.raises(Refused, match="epinio_tags"):
         names.check_tags(refused)
 
 

@@ -175,8 +175,16 @@ def test_without_a_deployment_the_chart_tells_the_version() -> None:
 
 
 def test_loses_sources() -> None:
-    assert planner.loses_sources(WANTED, fresh(), target(WANTED, fresh()))
-    assert not planner.loses_sources(WANTED, wired(), target(WANTED, wired()))
+    assert planner.loses_sources(WANTED, fresh(), target(WANTED, fresh()), release())
+    assert not planner.loses_sources(WANTED, wired(), target(WANTED, wired()), release())
+
+
+def test_the_store_in_use_is_that_of_the_installed_chart() -> None:
+    config = {"seaweedfs": {"enabled": True}, "minio": {"enabled": False}, "s3": {"bucket": "epinio-sources"}}
+    server = Server("epinio-server:v1.13.10", "epinio-server")
+    actual = fresh(release=release(chart_version="1.13.10", config=config), server=server)
+    wanted = replace(WANTED, chart_version="1.13.9")
+    assert planner.loses_sources(wanted, actual, target(wanted, actual), release())
 
 
 def test_our_former_role_may_be_replaced() -> None:

@@ -86,3 +86,8 @@ class ReleaseSite:
         for word in self.hidden:
             assert word not in text
             assert base64.b64encode(word.encode()).decode() not in text
+
+
+def operations(result: Result) -> list[str]:
+    """The operations of a result's changes, in order."""
+    return [change["operation"] for change in result["changes"]]

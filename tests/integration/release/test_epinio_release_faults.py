@@ -1,24 +1,19 @@
-"""The module `epinio_release` with real helm 3 and 4 on the sandbox's charts."""
+"""What `epinio_release` refuses, and what it makes of upgrades that failed or died."""
 
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import json
 import re
 import signal
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from kubernetes import client, config
+from kubernetes import client
 
-from sandbox import chart_repository
-from sandbox.cluster import Cluster
-from sandbox.settings import Timing
-from tests.integration.helm_site import NAMESPACE, RELEASE, Site
-from tests.integration.release_site import PASSWORD, ROLE, SOON, USERS_VALUES, ReleaseSite
+from tests.integration.helm_site import NAMESPACE
+from tests.integration.release.site import ROLE, SOON, ReleaseSite, operations
 
 pytestmark = pytest.mark.live
 OTHER_ROLE = ROLE.replace("server", "other")
@@ -32,80 +27,6 @@ HELM_CHART = {
     "metadata": {"name": "somebodys", "namespace": "kube-system"},
     "spec": {},
 }
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    quick = Timing(ready=0.1, terminate=0.1, run=0.1)
-    with (
-        chart_repository.serving() as charts,
-        Cluster.new(tmp_path_factory.mktemp("cluster"), charts_url=charts, timing=quick) as started,
-    ):
-        yield started
-
-
-@pytest.fixture(params=[3, 4], ids=["helm3", "helm4"])
-def epinio(request: pytest.FixtureRequest, cluster: Cluster, tmp_path: Path) -> Iterator[ReleaseSite]:
-    """Epinio as it was installed, with values of its users'."""
-    values = tmp_path / "values.json"
-    values.write_text(json.dumps(USERS_VALUES), encoding="utf-8")
-    api_client = config.new_client_from_config(str(cluster.kubeconfig))
-    site = Site(api_client, cluster.kubeconfig, request.param, cluster.settings.chart_repository, tmp_path)
-    installed = site.upgrade("--create-namespace", "--values", str(values))
-    assert installed.returncode == 0, installed.stderr
-    yield ReleaseSite(cluster, site)
-    site.run("uninstall", RELEASE, "--wait").check_returncode()
-    for secret in site.core.list_namespaced_secret(NAMESPACE, label_selector="epinio.aws/managed-by").items:
-        site.core.delete_namespaced_secret(secret.metadata.name, NAMESPACE)
-
-
-def operations(result: dict[str, Any]) -> list[str]:
-    return [change["operation"] for change in result["changes"]]
-
-
-def test_the_switch_and_no_second_one(epinio: ReleaseSite) -> None:
-    epinio.people.push("app")
-    assert "workspace/app" in epinio.refused()
-    epinio.people.change_password("admin")
-    epinio.people.add_connector()
-    state = epinio.people.state()
-
-    done = epinio.applied({"bundled_store": "abandon"})
-    assert operations(done) == ["upkeep.save_record", "helm.upgrade", "upkeep.put_back"]
-    found = epinio.revision()
-    assert (found["version"], found["info"]["status"]) == (done["release"]["revision"], "deployed")
-    assert found["config"]["server"]["timeoutMultiplier"] == 2
-    assert found["config"]["api"]["adminPassword"] == PASSWORD
-    assert found["config"]["minio"] == {"enabled": False}
-    assert found["chart"]["metadata"]["version"] == "1.13.9"
-    details = epinio.site.secret("epinio-s3-connection-details")
-    assert (details["bucket"], details["endpoint"]) == ("epinio-sources", "s3.us-east-1.amazonaws.com")
-    account = epinio.site.core.read_namespaced_service_account("epinio-server", NAMESPACE)
-    assert account.metadata.annotations["eks.amazonaws.com/role-arn"] == ROLE
-    assert epinio.people.state() == state
-
-    before = epinio.writes()
-    again = epinio.run({"helm_binary": "/no/helm"})
-    assert (again["changed"], again["changes"]) == (False, [])
-    assert epinio.writes() == before
-    info = epinio.run(name="epinio_release_info")["release"]
-    assert (info["bundled_store"], info["server_role_arn"], info["server_version"]) == (False, ROLE, "1.13.9")
-
-
-def test_each_drift_is_mended_by_an_upgrade_of_its_own(epinio: ReleaseSite) -> None:
-    epinio.applied()
-    core = epinio.site.core
-    core.patch_namespaced_service_account(
-        "epinio-server", NAMESPACE, {"metadata": {"annotations": {"eks.amazonaws.com/role-arn": None}}}
-    )
-    assert "annotated with no role" in str(epinio.applied()["changes"])
-    core.patch_namespaced_secret("epinio-s3-connection-details", NAMESPACE, {"stringData": {"bucket": "other"}})
-    assert "does not hold what the values say" in str(epinio.applied()["changes"])
-    epinio.applied(
-        {"values": {"server": {"traceLevel": 1}}, "secret_values": {"api": {"epinioPassword": "hush-hush-hush"}}}
-    )
-    assert epinio.revision()["config"]["server"]["traceLevel"] == 1
-    assert epinio.run({"values": {"server": {"traceLevel": 1}}})["changed"] is False
 
 
 def in_state(epinio: ReleaseSite, prepare: Callable[[ReleaseSite], Callable[[], Any]], args: dict[str, Any]) -> str:

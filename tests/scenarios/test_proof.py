@@ -1,0 +1,218 @@
+"""The proof: proven, disproven, inconclusive; before the release is touched, and afterwards by the verify playbook."""
+
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kubernetes import client
+
+from sandbox import stand_in
+from sandbox.aws.consistency import Delays
+from sandbox.people import NAMESPACE
+from tests.scenarios.world import (
+    SERVER_POLICY,
+    SERVER_ROLE,
+    STAGING_ACCOUNT,
+    STAGING_ROLE,
+    Wire,
+    World,
+    environment_of,
+)
+
+pytestmark = pytest.mark.scenario
+
+INSIDE = "vpce-0a1b2c3d4e5f60718"
+PROVEN, DISPROVEN, INCONCLUSIVE = 0, 2, 4
+
+
+def settle() -> None:
+    """Wait until IAM's changes count, so that the proof meets them and not what was before."""
+    time.sleep(Delays.effective_after + 0.5)
+
+
+def is_untouched(world: World, wire: Wire) -> bool:
+    """Whether release and pods are as Helm first made them, though IAM and the staging account are wired."""
+    (pod,) = world.server_pods()
+    written = {one.name for one in wire.kubernetes_writes if one.verb != "create"}
+    return world.status()["version"] == 1 and "AWS_ROLE_ARN" not in environment_of(pod) and not written
+
+
+@contextmanager
+def denied(world: World, condition: Mapping[str, Any]) -> Iterator[None]:
+    """A statement in the bucket's policy that denies uploads to the server's role."""
+    deny = {
+        "Sid": "Theirs",
+        "Effect": "Deny",
+        "Principal": {"AWS": world.arn("role", SERVER_ROLE)},
+        "Action": "s3:PutObject",
+        "Resource": f"arn:aws:s3:::{world.bucket}/*",
+        **({"Condition": condition} if condition else {}),
+    }
+    policy = json.loads(world.s3.get_bucket_policy(Bucket=world.bucket)["Policy"])
+    added = {**policy, "Statement": [*policy["Statement"], deny]}
+    world.s3.put_bucket_policy(Bucket=world.bucket, Policy=json.dumps(added))
+    try:
+        yield
+    finally:
+        world.s3.put_bucket_policy(Bucket=world.bucket, Policy=json.dumps(policy))
+
+
+def test_a_pod_identity_association_is_found_before_the_switch(world: World) -> None:
+    place = {"account": world.account, "region": "us-east-1", "cluster": "epinio", "namespace": NAMESPACE}
+    association = {**place, "service_account": "epinio-server", "role_arn": world.arn("role", "somebodys")}
+    world.stand_in.control("pod-identity-associations", association)
+    with world.wire() as wire:
+        run = world.run("irsa")
+    # The stand-in forgets associations with their cluster only.
+    world.stand_in.control(f"clusters/{world.account}/us-east-1/epinio", {}, "DELETE")
+    stand_in.register_cluster(world.cluster.folder, world.cluster.settings)
+    assert run.code == DISPROVEN
+    assert "Disproven: The service account epinio/epinio-server has an EKS Pod Identity association" in run.failure
+    assert "iam:CreateRole" in wire.actions
+    assert is_untouched(world, wire)
+
+
+def test_a_denying_bucket_policy_disproves_before_the_switch(world: World) -> None:
+    with denied(world, {}), world.wire() as wire:
+        run = world.run("irsa")
+    assert run.code == DISPROVEN
+    assert "Disproven: PutObject of the server role" in run.failure
+    assert f"the owner of the bucket must except {world.arn('role', SERVER_ROLE)}" in run.failure
+    assert is_untouched(world, wire)
+
+
+def test_a_deny_by_network_is_inconclusive(world: World) -> None:
+    """It may deny this machine and not the pods: the operator decides; a proof from inside the network settles it."""
+    with denied(world, {"StringNotEquals": {"aws:SourceVpce": INSIDE}}):
+        with world.wire() as wire:
+            stopped = world.run("irsa")
+        assert stopped.code == DISPROVEN
+        assert "Inconclusive: PutObject of the server role" in stopped.failure
+        assert "a condition on the network" in stopped.failure
+        assert "epinio_require_proof" in stopped.failure
+        assert is_untouched(world, wire)
+
+        on = world.wire_up(require_proof=False)
+        assert "Access of the roles: inconclusive" in on.summary
+        assert "What Epinio reads: proven" in on.summary
+        assert any("a condition on the network" in line for line in on.summary)
+
+        verified = world.run("verify")
+        assert (verified.code, verified.changed) == (INCONCLUSIVE, 0)
+        assert "a condition on the network" in verified.failure
+
+        world.stand_in.control("networks", {"account": world.account, "source_vpce": INSIDE})
+        inside = world.run("verify")
+        world.stand_in.control("networks", {"account": world.account})
+        assert inside.code == PROVEN, inside.output
+
+
+def test_verify_proves_and_writes_nothing_but_the_probe(world: World) -> None:
+    with world.wire() as wire:
+        run = world.run("verify")
+    assert run.code == PROVEN, run.output
+    assert run.changed == 0
+    assert "Access of the roles: proven" in run.summary
+    assert "What Epinio reads: proven" in run.summary
+    keys = {call["parameters"].get("Key", "") for call in wire.calls if call["action"] in wire.writes}
+    assert len(keys) == 1
+    assert keys.pop().startswith(".epinio-aws-probe/")
+    assert wire.kubernetes_writes == []
+    assert "Contents" not in world.s3.list_objects_v2(Bucket=world.bucket)
+
+
+def test_more_rights_than_needed_are_named(world: World) -> None:
+    """Others let staging jobs write, let the account `default` in, and let the server read another bucket."""
+    other = f"other-{world.account}"
+    world.s3.create_bucket(Bucket=other)
+    trust = world.iam.get_role(RoleName=STAGING_ROLE)["Role"]["AssumeRolePolicyDocument"]
+    (ours,) = trust["Statement"]
+    theirs = json.loads(json.dumps(ours).replace(STAGING_ACCOUNT, "default")) | {"Sid": "Theirs"}
+    document = policy({"Effect": "Allow", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{world.bucket}/*"})
+    foreign = world.iam.create_policy(PolicyName="Foreign", PolicyDocument=document)["Policy"]["Arn"]
+    reading = policy({"Effect": "Allow", "Action": "s3:ListBucket", "Resource": f"arn:aws:s3:::{other}"})
+    world.iam.attach_role_policy(RoleName=STAGING_ROLE, PolicyArn=foreign)
+    world.iam.put_role_policy(RoleName=SERVER_ROLE, PolicyName="Reading", PolicyDocument=reading)
+    widened = json.dumps({**trust, "Statement": [ours, theirs]})
+    world.iam.update_assume_role_policy(RoleName=STAGING_ROLE, PolicyDocument=widened)
+    settle()
+
+    run = world.run("verify", verify_other_bucket=other)
+
+    world.iam.detach_role_policy(RoleName=STAGING_ROLE, PolicyArn=foreign)
+    world.iam.delete_role_policy(RoleName=SERVER_ROLE, PolicyName="Reading")
+    world.iam.update_assume_role_policy(RoleName=STAGING_ROLE, PolicyDocument=json.dumps(trust))
+    assert run.code == DISPROVEN
+    assert "PutObject of the staging role" in run.failure
+    assert f"Something besides this collection's policies gives s3:PutObject to {world.arn('role', STAGING_ROLE)}" in (
+        run.failure
+    )
+    assert f"ListObjectsV2 of the server role on bucket {other} is allowed and must not be" in run.failure
+    assert (
+        f"account default, which is not Epinio's, can assume the role {world.arn('role', STAGING_ROLE)}" in run.failure
+    )
+    assert "ListObjectsV2 of the staging role" not in run.failure
+    assert f"can assume the role {world.arn('role', SERVER_ROLE)}" not in run.failure
+
+
+def test_a_trust_that_does_not_match_fails_at_once_with_the_difference(world: World) -> None:
+    trust = world.iam.get_role(RoleName=SERVER_ROLE)["Role"]["AssumeRolePolicyDocument"]
+    text = json.dumps(trust)
+    edited = text.replace(f"system:serviceaccount:{NAMESPACE}:", "system:serviceaccount:elsewhere:")
+    world.iam.update_assume_role_policy(RoleName=SERVER_ROLE, PolicyDocument=edited)
+    settle()
+    with world.wire() as wire:
+        run = world.run("verify")
+    world.iam.update_assume_role_policy(RoleName=SERVER_ROLE, PolicyDocument=text)
+    assert run.code == DISPROVEN
+    assert ":sub must be system:serviceaccount:elsewhere:epinio-server" in run.failure
+    assert "the token says system:serviceaccount:epinio:epinio-server" in run.failure
+    # No second try: nothing was waited for.
+    assert wire.actions.count("sts:AssumeRoleWithWebIdentity") == 1
+
+
+def test_a_user_who_may_not_request_tokens_is_told_the_right(world: World, tmp_path: Path) -> None:
+    settle()
+    run = world.run("verify", kubeconfig=str(reader(world, tmp_path)))
+    assert run.code == DISPROVEN
+    assert "Grant create on serviceaccounts/token in namespace epinio to the user of the kubeconfig" in run.failure
+
+
+def test_the_documented_policy_is_proven_with_notes(world: World) -> None:
+    run = world.wire_up(policy_profile="documented")
+    assert "Access of the roles: proven" in run.summary
+    notes = [line for line in run.summary if line.startswith("Note: ")]
+    assert any("PutObject of the staging role" in note and "is allowed and must not be" in note for note in notes)
+    assert any("AbortMultipartUpload of the server role" in note and "was refused" in note for note in notes)
+    attached = world.iam.list_attached_role_policies(RoleName=STAGING_ROLE)["AttachedPolicies"]
+    assert SERVER_POLICY in {one["PolicyName"] for one in attached}
+
+
+def policy(statement: Mapping[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def reader(world: World, folder: Path) -> Path:
+    """The kubeconfig of a service account that may read everything and write nothing."""
+    authorization = client.RbacAuthorizationV1Api(world.people.api)
+    world.core.create_namespaced_service_account("default", {"metadata": {"name": "reader"}})
+    rules = [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list"]}]
+    authorization.create_cluster_role({"metadata": {"name": "reader"}, "rules": rules})
+    subject = {"kind": "ServiceAccount", "name": "reader", "namespace": "default"}
+    reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "reader"}
+    binding = {"metadata": {"name": "reader"}, "roleRef": reference, "subjects": [subject]}
+    authorization.create_cluster_role_binding(binding)
+    token = world.core.create_namespaced_service_account_token("reader", "default", {"spec": {"audiences": None}})
+    content = json.loads(world.cluster.kubeconfig.read_text(encoding="utf-8"))
+    content["users"][0]["user"] = {"token": token.status.token}
+    path = folder / "reader"
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
