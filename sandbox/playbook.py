@@ -8,7 +8,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +38,8 @@ class Run:
     """A playbook that has ended: its exit code, what it printed, its tasks and the recap by host."""
 
     code: int
-    output: str
-    tasks: tuple[Task, ...]
+    output: str = field(repr=False)
+    tasks: tuple[Task, ...] = field(repr=False)
     recap: Mapping[str, Mapping[str, int]]
 
     @property

@@ -28,9 +28,9 @@ author:
 EXAMPLES = r"""
 - name: Say what a run found
   ansible.builtin.debug:
-    msg: "{{ found | epinio.aws.summary }}"
+    msg: "{{ outcome | epinio.aws.summary }}"
   vars:
-    found:
+    outcome:
       check: false
       cluster:
         name: epinio

@@ -60,6 +60,13 @@ EXAMPLES = r"""
     name: EpinioECEKSClusterPolicy
     access: server
     bucket: epinio-sources
+
+- name: Let staging jobs read sources
+  epinio.aws.epinio_iam_policy:
+    wiring: arn:aws:eks:us-east-1:123456789012:cluster/epinio/epinio
+    name: EpinioStagingPolicy
+    access: staging
+    bucket: epinio-sources
 """
 
 RETURN = r"""

@@ -68,6 +68,15 @@ EXAMPLES = r"""
     service_account: epinio-server
     policies:
       - arn:aws:iam::123456789012:policy/EpinioECEKSClusterPolicy
+
+- name: Give the staging jobs theirs
+  epinio.aws.epinio_irsa_role:
+    wiring: arn:aws:eks:us-east-1:123456789012:cluster/epinio/epinio
+    name: epinio-staging-role
+    issuer: https://oidc.eks.us-east-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF
+    service_account: epinio-staging-service-account
+    policies:
+      - arn:aws:iam::123456789012:policy/EpinioStagingPolicy
 """
 
 RETURN = r"""

@@ -63,7 +63,7 @@ def dns_suffix(partition: str) -> str:
     """The domain of the partition's service endpoints. Raises `Refused` for a partition that is not known here."""
     if partition not in _DNS_SUFFIXES:
         raise Refused(
-            f"The partition {partition!r} is not known: set epinio_s3_endpoint to the S3 endpoint of its region."
+            f"The partition {partition!r} is not known to this version of the collection: it cannot name its endpoints."
         )
     return _DNS_SUFFIXES[partition]
 

@@ -33,7 +33,6 @@ OWNED: frozenset[Path] = frozenset(
 )
 # Where a user would rather set the key; the others are what an external S3 without keys needs, whatever is wanted.
 _INSTEAD = {
-    ("s3", "endpoint"): "set epinio_s3_endpoint",
     ("s3", "bucket"): "set epinio_bucket",
     ("s3", "region"): "set epinio_region",
     STAGING_ACCOUNT: "set epinio_staging_service_account",
@@ -74,7 +73,7 @@ def s3_endpoint(given: str | None, cluster: Cluster, region: str) -> str:
     endpoint = given or f"s3.{region}.{cluster.dns_suffix}"
     if not _HOST.fullmatch(endpoint):
         raise Refused(
-            f"epinio_s3_endpoint is {endpoint!r}: Epinio takes a host, with a port if need be, without scheme or path."
+            f"The S3 endpoint is {endpoint!r}: Epinio takes a host, with a port if need be, without scheme or path."
         )
     return endpoint
 

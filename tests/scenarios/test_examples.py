@@ -1,0 +1,60 @@
+"""The examples of the documentation, run in the order in which they build on each other."""
+
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from sandbox.playbook import run_playbook
+from tests.scenarios.world import SERVER_ROLE, World, environment_of
+from tools.cache import REPOSITORY
+
+pytestmark = pytest.mark.scenario
+
+PLUGINS = "ansible_collections.epinio.aws.plugins"
+ORDER = (
+    "modules.epinio_cluster_info",
+    "modules.epinio_oidc_provider",
+    "modules.epinio_bucket",
+    "modules.epinio_iam_policy",
+    "modules.epinio_irsa_role",
+    "modules.epinio_sa_annotation",
+    "modules.epinio_release_info",
+    "modules.epinio_release",
+    "modules.epinio_rollout",
+    "modules.epinio_access_check",
+    "filter.summary",
+)
+EXAMPLE_ACCOUNT = "123456789012"
+EXAMPLE_ISSUER = "https://oidc.eks.us-east-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF"
+
+
+def examples(world: World) -> list[dict[str, Any]]:
+    """The tasks of all examples, with this world's account, issuer and bucket in the place of the examples'."""
+    tasks = []
+    for name in ORDER:
+        text = import_module(f"{PLUGINS}.{name}").EXAMPLES
+        text = text.replace(EXAMPLE_ISSUER, world.cluster.settings.issuer).replace(EXAMPLE_ACCOUNT, world.account)
+        tasks.extend(yaml.safe_load(text.replace("epinio-sources", world.bucket)))
+    return tasks
+
+
+def test_every_plugin_has_its_examples_here() -> None:
+    found = {path.stem for folder in ("modules", "filter") for path in (REPOSITORY / "plugins" / folder).glob("*.py")}
+    assert {name.split(".")[1] for name in ORDER} == found
+
+
+def test_the_examples_work(world: World, tmp_path: Path) -> None:
+    tasks = examples(world)
+    play = tmp_path / "examples.yml"
+    play.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]), encoding="utf-8")
+    run = run_playbook(str(play), world.environment, {})
+    assert run.code == 0, run.output
+    assert len(run.tasks) == len(tasks)
+    (pod,) = world.server_pods()
+    assert environment_of(pod)["AWS_ROLE_ARN"] == world.arn("role", SERVER_ROLE)
