@@ -41,8 +41,8 @@ class Endpoint:
         return f"{bucket}.{host}" if self.addressing == "virtual" else host
 
 
-def s3_endpoint(client: Client, endpoint: str, custom_url: str | None = None) -> Endpoint:
-    """Where a client goes for Epinio's `s3.endpoint`, a host without scheme.
+def s3_endpoint(client: Client, endpoint: str, bucket: str, custom_url: str | None = None) -> Endpoint:
+    """Where a client goes for a bucket and Epinio's `s3.endpoint`, a host without scheme.
 
     `custom_url` is the endpoint that replaces AWS's own (`AWS_ENDPOINT_URL`). Raises `Refused` for a region that the
     server's client cannot reach.
@@ -57,7 +57,9 @@ def s3_endpoint(client: Client, endpoint: str, custom_url: str | None = None) ->
             f"Epinio's server cannot use S3 in {regional['region']}: its client, minio-go, does not know this region "
             "and calls us-east-1 instead. Use a bucket and a cluster of another region."
         )
-    return Endpoint(f"https://s3.dualstack.{regional['region']}.{regional['suffix']}", "virtual")
+    # A dot in the bucket's name would not fit the certificate (minio-go, pkg/s3utils, IsVirtualHostSupported).
+    addressing = "path" if "." in bucket else "virtual"
+    return Endpoint(f"https://s3.dualstack.{regional['region']}.{regional['suffix']}", addressing)
 
 
 def sts_url(region: str, dns_suffix: str, custom_url: str | None = None) -> str:

@@ -74,8 +74,10 @@ def _controller(module: Any, wiring: Wiring, api: Any) -> Controller:
         namespace=wiring.namespace,
         provider_arn=arns.provider_arn(cluster, given["issuer"]),
         subjects={
-            Identity.SERVER: Subject(*_of(given, "server"), s3_endpoint(server, host, s3_url)),
-            Identity.STAGING: Subject(*_of(given, "staging"), s3_endpoint(Client.AWS_CLI, host, s3_url)),
+            Identity.SERVER: Subject(*_of(given, "server"), s3_endpoint(server, host, given["bucket"], s3_url)),
+            Identity.STAGING: Subject(
+                *_of(given, "staging"), s3_endpoint(Client.AWS_CLI, host, given["bucket"], s3_url)
+            ),
         },
         s3_client=functools.partial(_s3_client, module, cluster.region),
     )

@@ -26,19 +26,24 @@ from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
     ],
 )
 def test_goes_where_the_client_goes(client: Client, endpoint: str, host: str) -> None:
-    assert s3_endpoint(client, endpoint).host("sources") == host
+    assert s3_endpoint(client, endpoint, "sources").host("sources") == host
 
 
 @pytest.mark.parametrize("client", list(Client))
 def test_a_custom_endpoint_replaces_every_host(client: Client) -> None:
-    found = s3_endpoint(client, "s3.eu-central-1.amazonaws.com", "http://127.0.0.1:4566/")
+    found = s3_endpoint(client, "s3.eu-central-1.amazonaws.com", "sources", "http://127.0.0.1:4566/")
     assert (found.url, found.addressing) == ("http://127.0.0.1:4566", "path")
 
 
 @pytest.mark.parametrize("region", ["ap-east-2", "ap-southeast-6", "me-west-1", "sa-west-1"])
 def test_refuses_regions_that_the_server_cannot_reach(region: str) -> None:
     with pytest.raises(Refused, match=region):
-        s3_endpoint(Client.MINIO_GO, f"s3.{region}.amazonaws.com")
+        s3_endpoint(Client.MINIO_GO, f"s3.{region}.amazonaws.com", "sources")
+
+
+def test_a_bucket_with_a_dot_stays_in_the_path() -> None:
+    found = s3_endpoint(Client.MINIO_GO, "s3.us-east-1.amazonaws.com", "our.sources")
+    assert (found.host("our.sources"), found.addressing) == ("s3.dualstack.us-east-1.amazonaws.com", "path")
 
 
 def test_sts_is_regional() -> None:
