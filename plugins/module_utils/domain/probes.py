@@ -27,7 +27,8 @@ class Identity(Enum):
 class Probe:
     """One call on `bucket` and `key`. `allowed` is what must come of it, `purpose` why.
 
-    A `lenient` probe is no more than noted when it comes out otherwise.
+    A `lenient` probe is no more than noted when it comes out otherwise. One that `reads` needs the object that an
+    earlier `PutObject` wrote.
     """
 
     identity: Identity
@@ -38,6 +39,7 @@ class Probe:
     purpose: str
     action: str
     lenient: bool = False
+    reads: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,9 @@ def positive(bucket: str, key: str, *, documented: bool) -> tuple[Probe, ...]:
     return (
         Probe(server, "HeadBucket", bucket, "", True, "before every upload", "s3:ListBucket"),
         Probe(server, "PutObject", bucket, key, True, "upload of sources", "s3:PutObject"),
-        Probe(server, "HeadObject", bucket, key, True, "staging looks for the sources", "s3:GetObject"),
-        Probe(staging, "HeadObject", bucket, key, True, "download of sources", "s3:GetObject"),
-        Probe(staging, "GetObject", bucket, key, True, "download of sources", "s3:GetObject"),
+        Probe(server, "HeadObject", bucket, key, True, "staging looks for the sources", "s3:GetObject", reads=True),
+        Probe(staging, "HeadObject", bucket, key, True, "download of sources", "s3:GetObject", reads=True),
+        Probe(staging, "GetObject", bucket, key, True, "download of sources", "s3:GetObject", reads=True),
         Probe(server, "MultipartUpload", bucket, key, True, "upload of large sources", "s3:PutObject"),
         # The policy of Epinio's page lacks this action.
         Probe(

@@ -43,6 +43,11 @@ class Proof:
     answers: list[tuple[Probe, Answer]] = field(default_factory=list)
 
     @property
+    def wrote(self) -> bool:
+        """Whether the probe object was written."""
+        return any(probe.call == "PutObject" and probe.allowed and answer.ok for probe, answer in self.answers)
+
+    @property
     def verdict(self) -> Verdict:
         return overall(self.findings)
 
@@ -83,7 +88,9 @@ def prove(runner: Runner, case: Case) -> Proof:
         return proof
     try:
         for probe in (*case.positive, *case.negative):
-            _ask(runner, case, probe, proof, waits)
+            # To whoever may not list the bucket, S3 says of a missing object that it is forbidden.
+            if proof.wrote or not probe.reads:
+                _ask(runner, case, probe, proof, waits)
     finally:
         runner.make(case.clean_up)
     proof.findings.extend(_strangers(runner, case))

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from ansible_collections.epinio.aws.plugins.module_utils import retries
@@ -70,6 +70,28 @@ def test_proven() -> None:
     assert found.verdict is Verdict.PROVEN
     assert len(found.result()["probes"]) == len(case().positive) + len(case().negative)
     assert runner.asked[-1] == ("server", "DeleteObject")
+
+
+def test_an_object_that_was_not_written_is_not_read() -> None:
+    """A missing object is a 403 for staging, which must not hide that the denied upload decides nothing."""
+    by_network = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:PutObject",
+        "Resource": "arn:aws:s3:::sources/*",
+        "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}},
+    }
+    message = "User is not authorized, with an explicit deny in a resource-based policy"
+
+    def answer(probe: Probe) -> Answer:
+        if probe.call in ("PutObject", "MultipartUpload", "AbortMultipartUpload"):
+            return Answer("host", "AccessDenied", message)
+        return DENIED if probe.call in ("HeadObject", "GetObject") else as_wanted(probe)
+
+    runner = Table(answer)
+    found = proof.prove(runner, replace(case(), bucket_policy=lambda: {"Statement": [by_network]}))
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert {call for _identity, call in runner.asked} & {"HeadObject", "GetObject"} == set()
 
 
 def test_a_role_that_does_not_admit_its_account_ends_it() -> None:
