@@ -81,12 +81,10 @@ def _changes(changes: list[str], check: bool) -> Iterator[str]:
 
 
 def _answers(answers: Mapping[str, Any]) -> Iterator[str]:
-    what = {"proof": "Access of the roles", "look": "What Epinio reads"}
-    for question, answer in answers.items():
-        yield f"{what[question]}: {answer['verdict']}"
+    for question, words in (("proof", "Access of the roles"), ("look", "What Epinio reads")):
+        answer = answers.get(question, {"verdict": "not looked at"})
+        yield f"{words}: {answer['verdict']}"
         yield from (f"Note: {finding['text']}" for finding in answer.get("findings", []))
-    if not answers:
-        yield "Access of the roles: not looked at"
 
 
 class FilterModule:

@@ -29,7 +29,30 @@ ADVICE = {
     ),
     "BucketAlreadyExists": "The name belongs to somebody else: set epinio_bucket to another one.",
     "LimitExceeded": "It is a quota: have it raised, or remove what nobody needs.",
+    # https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html and
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+    **dict.fromkeys(
+        ("ExpiredToken", "ExpiredTokenException"),
+        "The caller's credentials have expired: renew them (those of AWS_PROFILE, or AWS_SESSION_TOKEN and its keys).",
+    ),
+    **dict.fromkeys(
+        ("InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException"),
+        "AWS does not know the caller's key there: check AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN, "
+        "and whether epinio_region is enabled for the account.",
+    ),
+    **dict.fromkeys(
+        ("InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed", "SignatureDoesNotMatch"),
+        "Check AWS_PROFILE, or AWS_SECRET_ACCESS_KEY, and the clock of this machine.",
+    ),
 }
+# By HTTP status.
+KUBERNETES_ADVICE = {
+    401: "Renew the kubeconfig's credentials, give their owner access to the cluster, or correct epinio_kubeconfig "
+    "or epinio_context.",
+    403: "Grant this right to the user or role of the kubeconfig.",
+}
+# botocore has a class of its own for each way to have no credentials.
+_NO_CREDENTIALS = re.compile("Credential|Login|SSO|Token")
 
 
 class EpinioAwsError(Exception):
@@ -57,6 +80,10 @@ class Disproven(EpinioAwsError):
     """The proof, or the look at what Epinio reads, found that the wiring does not work or allows too much."""
 
 
+class Undecided(EpinioAwsError):
+    """The proof could not be carried out from here: nothing is proven, and nothing is disproven."""
+
+
 def sentence(attempt: str, reason: str, advice: str = "") -> str:
     """`Could not <attempt>: <reason>. <Advice>`."""
     text = f"Could not {attempt}: {reason.strip().rstrip('.')}."
@@ -74,10 +101,13 @@ def attempting(attempt: str) -> Iterator[None]:
         raise ServiceFailed(attempt, f"{code}: {reason}", code=code, advice=aws_advice(code, reason)) from error
     except _of("kubernetes.client.exceptions", "ApiException") as error:
         reason = kubernetes_reason(error)
-        advice = "Grant this right to the user or role of the kubeconfig." if error.status == 403 else ""
+        advice = KUBERNETES_ADVICE.get(error.status, "")
         raise ServiceFailed(attempt, reason, code=str(error.status), advice=advice) from error
-    except (_of("botocore.exceptions", "BotoCoreError"), _of("urllib3.exceptions", "HTTPError")) as error:
-        raise ServiceFailed(attempt, str(error)) from error
+    except _of("botocore.exceptions", "BotoCoreError") as error:
+        raise ServiceFailed(attempt, str(error), advice=unsent_advice(error)) from error
+    except _of("urllib3.exceptions", "HTTPError") as error:
+        advice = "Check that the API server of epinio_kubeconfig and epinio_context can be reached from here."
+        raise ServiceFailed(attempt, str(error), advice=advice) from error
 
 
 def _of(module: str, name: str) -> Any:
@@ -106,6 +136,13 @@ def aws_advice(code: str, reason: str) -> str:
         where = f" on {denied['resource']}" if denied["resource"] else ""
         return f"Grant {denied['action']}{where} to the caller."
     return "Ask the owner of the caller's permissions." if not denied else f"The caller needs {denied['action']}."
+
+
+def unsent_advice(error: Exception) -> str:
+    """What the caller can do where no request was sent to AWS, or none was answered."""
+    if _NO_CREDENTIALS.search(type(error).__name__):
+        return "Set AWS_PROFILE (and log in to it), or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+    return "Check epinio_region, AWS_ENDPOINT_URL if it is set, and that the endpoint can be reached from here."
 
 
 def kubernetes_reason(error: Any) -> str:

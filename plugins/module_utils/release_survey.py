@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import epinio_secrets, manifests, secrecy, upkeep
+from ansible_collections.epinio.aws.plugins.module_utils.domain import values as values_of_helm
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_commands import Upgrade
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import Release
 from ansible_collections.epinio.aws.plugins.module_utils.helm_cli import HelmCli
@@ -27,10 +28,15 @@ from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target
 from ansible_collections.epinio.aws.plugins.module_utils.planners.upkeep import Upkeep
 from ansible_collections.epinio.aws.plugins.module_utils.readers import epinio, helm
 from ansible_collections.epinio.aws.plugins.module_utils.readers.service_accounts import read_service_account
-from ansible_collections.epinio.aws.plugins.module_utils.readers.upkeep import read_kept, read_left, read_record
+from ansible_collections.epinio.aws.plugins.module_utils.readers.upkeep import (
+    Bases,
+    read_bases,
+    read_kept,
+    read_left,
+    read_record,
+)
 
-_DEFINITION = "CustomResourceDefinition"
-_HELM_CHARTS = "helmcharts.helm.cattle.io"
+_ACCOUNT_NAME = ("serviceAccount", "name")
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,8 @@ class Survey:
 
     def __call__(self) -> Plan:
         """Read, refuse what must not happen, and plan."""
-        actual = self._actual()
+        bases = read_bases(self.api_client, self.wanted.namespace, self.wanted.name)
+        actual = self._actual(bases)
         self.mask(self._secrets(actual))
         refusals.refuse_state(self.wanted, actual)
         goal = target(self.wanted, actual)
@@ -60,27 +67,26 @@ class Survey:
             return planner.plan(self.wanted, actual, goal, None)
         upgrade = self._upgrade(actual, goal)
         preview = helm.read_preview(self.helm, upgrade, pending=actual.release.pending)
-        kept = read_kept(self.api_client, self.wanted.namespace, self.wanted.name, actual.upkeep.left)
+        kept = read_kept(self.api_client, self.wanted.namespace, bases, actual.upkeep.left)
         actual = replace(actual, upkeep=replace(actual.upkeep, kept=kept))
-        plan = planner.plan(self.wanted, actual, goal, self._rehearsal(actual, goal, preview))
+        plan = planner.plan(self.wanted, actual, goal, self._rehearsal(bases, actual, goal, preview))
         self._await_staging()
         self.prepare(upgrade)
         return plan
 
-    def _actual(self) -> Actual:
+    def _actual(self, bases: Bases) -> Actual:
         namespace, name = self.wanted.namespace, self.wanted.name
-        revisions = helm.read_revisions(self.api_client, namespace, name)
-        release = helm.read_release(self.api_client, namespace, name, revisions[-1].number)
         server = epinio.read_server(self.api_client, namespace)
         record = read_record(self.api_client, self.wanted.wiring)
         found = Actual(
-            release=release,
-            revisions=revisions,
-            age=helm.age(release),
+            release=bases.release,
+            revisions=bases.revisions,
+            age=helm.age(bases.release),
             server=server,
             account=None,
             details=epinio.read_details(self.api_client, namespace),
             upkeep=Upkeep(record, read_left(self.api_client, namespace, name, record)),
+            deployed=bases.deployed,
         )
         return replace(found, account=read_service_account(self.api_client, namespace, found.server_account))
 
@@ -92,6 +98,8 @@ class Survey:
             *(str(wanted.wiring), wanted.name, actual.server_account, actual.image, SERVER),
             *(wanted.chart_reference, wanted.chart_repository, release.chart_version),
             *(str(value) for value in vars(wanted.settings).values()),
+            # A refusal names it.
+            *(str(values_of_helm.get(layer, _ACCOUNT_NAME)) for layer in (release.config, wanted.values)),
         )
         return secrecy.to_mask(layers, public)
 
@@ -108,14 +116,11 @@ class Survey:
             frozenset(hidden),
         )
 
-    def _rehearsal(self, actual: Actual, goal: Target, preview: Release) -> Rehearsal:
-        namespace = self.wanted.namespace
-        now, then = manifests.objects(actual.release.manifest), manifests.objects(preview.manifest)
+    def _rehearsal(self, bases: Bases, actual: Actual, goal: Target, preview: Release) -> Rehearsal:
+        then = manifests.objects(preview.manifest)
         deployment = manifests.named(then, "Deployment", SERVER)
-        taken = bool(manifests.named(now, _DEFINITION, _HELM_CHARTS)) and not manifests.named(
-            then, _DEFINITION, _HELM_CHARTS
-        )
-        lost = planner.loses_sources(self.wanted, actual, goal, preview)
+        taken = planner.takes_definitions([manifests.objects(one.manifest) for one in bases.releases], then)
+        lost = planner.lost_stores(self.wanted, actual, goal, preview)
         return Rehearsal(
             preview,
             epinio.server(deployment) if deployment else None,
@@ -123,8 +128,8 @@ class Survey:
             endangered=epinio.read_endangered_helm_charts(self.api_client) if taken else (),
             at_odds=upkeep.at_odds(
                 actual.upkeep.kept,
-                epinio_secrets.rendered(actual.release.manifest, namespace),
-                epinio_secrets.rendered(preview.manifest, namespace),
+                bases.newest,
+                epinio_secrets.rendered(preview.manifest, self.wanted.namespace),
             ),
         )
 

@@ -38,8 +38,6 @@ _PASSING: dict[str, dict[str, str]] = {
     "iam.tag_open_id_connect_provider": {"NoSuchEntity": ""},
     "iam.tag_policy": {"NoSuchEntity": ""},
     "iam.tag_role": {"NoSuchEntity": ""},
-    "iam.delete_policy": {"DeleteConflict": ""},
-    "iam.delete_role": {"DeleteConflict": ""},
     "s3.create_bucket": {"OperationAborted": ""},
     "s3.put_bucket_policy": {"NoSuchBucket": "", "OperationAborted": ""},
     "s3.put_bucket_tagging": {"NoSuchBucket": "", "OperationAborted": ""},
@@ -49,8 +47,8 @@ _PASSING: dict[str, dict[str, str]] = {
 # What a creation wanted is there already, from another run or from this one, whose answer was lost.
 _THERE = {"EntityAlreadyExists", "BucketAlreadyOwnedByYou"}
 # What a removal wanted is gone already.
-_GONE = {"NoSuchEntity", "404"}
-_REMOVALS = ("delete_", "detach_", "remove_")
+_GONE = {"NoSuchEntity"}
+_REMOVALS = ("delete_", "detach_")
 # Somebody else was faster: nothing of the change has happened, it is planned anew.
 _OVERTAKEN = {
     "iam.replace_default_version": {"LimitExceeded"},

@@ -64,8 +64,16 @@ options:
     type: bool
     default: false
   other_bucket:
-    description: A bucket of the same account that neither role must be able to list; used with O(negative).
+    description:
+      - A bucket of the same account that neither role must be able to list, nor to read an object of.
+      - Used with O(negative).
     type: str
+  associated_accounts:
+    description:
+      - The namespace's service accounts that have an EKS Pod Identity association, as
+        M(epinio.aws.epinio_cluster_info) returns them. Without it EKS is asked.
+    type: list
+    elements: str
   look:
     description: Look at what Epinio reads.
     type: bool
@@ -182,6 +190,7 @@ SPEC = options(
     proof={"type": "bool", "default": True},
     negative={"type": "bool", "default": False},
     other_bucket={"type": "str"},
+    associated_accounts={"type": "list", "elements": "str"},
     look={"type": "bool", "default": False},
     patience={"type": "int", "default": 20},
     inconclusive={"type": "str", "choices": ["fail", "notice", "unreachable"], "default": "fail"},

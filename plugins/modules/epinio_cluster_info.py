@@ -26,6 +26,12 @@ options:
     description: Namespace of Epinio's Helm release.
     type: str
     default: epinio
+  pod_identity:
+    description:
+      - List also the service accounts of the namespace that have an EKS Pod Identity association, which goes
+        before the role of an account.
+    type: bool
+    default: false
   validate_certs:
     description:
       - Whether to verify the certificates of AWS.
@@ -135,6 +141,12 @@ cluster:
           description: What showed that this is the cluster, its V(certificate authority) or its V(issuer).
           type: str
           sample: certificate authority
+    associated_accounts:
+      description: Service accounts with a Pod Identity association, null if the caller may not list them.
+      returned: with O(pod_identity)
+      type: list
+      elements: str
+      sample: []
 notices:
   description: What the person who runs the play should know.
   returned: success
@@ -154,8 +166,14 @@ from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_module impor
 from ansible_collections.epinio.aws.plugins.module_utils.planners.cluster_info import view
 from ansible_collections.epinio.aws.plugins.module_utils.readers.connections import read_connection, read_issuer
 from ansible_collections.epinio.aws.plugins.module_utils.readers.eks import read_account, read_cluster
+from ansible_collections.epinio.aws.plugins.module_utils.readers.pod_identity import read_associations
 
-SPEC = options("namespace", name={"type": "str", "required": True}, account_id={"type": "str"})
+SPEC = options(
+    "namespace",
+    name={"type": "str", "required": True},
+    account_id={"type": "str"},
+    pod_identity={"type": "bool", "default": False},
+)
 
 
 def main() -> None:
@@ -172,6 +190,9 @@ def main() -> None:
         connection = read_connection(api, given)
         match = matched_by(cluster, connection, lambda: read_issuer(api))
         shown = view(cluster, given["namespace"], connection, match)
+        if given["pod_identity"]:
+            found_accounts = read_associations(module.client("eks"), given["name"], given["namespace"])
+            shown["associated_accounts"] = None if found_accounts is None else sorted(found_accounts)
         module.exit_json(changed=False, cluster=shown, notices=list(notices))
 
 

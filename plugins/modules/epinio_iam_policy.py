@@ -24,11 +24,11 @@ options:
     description:
       - What the policy permits on O(bucket).
       - V(server) is what Epinio's server does, V(staging) what a staging job does (reading sources).
-      - V(documented) is the policy of Epinio's page on AWS IAM, on every bucket.
+      - V(documented) is the policy of Epinio's page on AWS IAM, on every bucket, so it takes no O(bucket).
     type: str
     choices: [server, staging, documented]
   bucket:
-    description: Name of the bucket; required with O(access).
+    description: Name of the bucket; required with O(access=server) and O(access=staging).
     type: str
   document:
     description: A policy document of your own, instead of O(access).
@@ -133,16 +133,16 @@ SPEC = options(
 def main() -> None:
     module = aws_module(
         SPEC,
-        mutually_exclusive=[("access", "document")],
+        mutually_exclusive=[("access", "document"), ("bucket", "document")],
         required_one_of=[("access", "document")],
-        required_by={"access": ["bucket"]},
+        required_if=[("access", "server", ["bucket"]), ("access", "staging", ["bucket"])],
     )
     given = module.params
     with reporting(module):
         owner = wiring(given["wiring"])
         access, document = given["access"], given["document"]
         if access is not None:
-            document = profile_document(access, owner, given["bucket"])
+            document = profile_document(access, owner, given["bucket"] or "")
         wanted = Wanted(owner, given["name"], given["path"], document, given["description"], given["tags"])
         iam = IamWriter(module.client("iam"))
         converge(module, "policy", lambda: plan(wanted, read_policy(iam, wanted.arn, document)), {"iam": iam})

@@ -33,6 +33,13 @@ options:
     type: list
     elements: str
     required: true
+  retired_policies:
+    description:
+      - ARNs of policies of this wiring that the role must not have (any more).
+      - They are detached from a role of this wiring, and never deleted. No other policy is detached.
+    type: list
+    elements: str
+    default: []
   permissions_boundary:
     description: ARN of a policy that bounds the role. Without it the role's own boundary stays.
     type: str
@@ -77,6 +84,8 @@ EXAMPLES = r"""
     service_account: epinio-staging-service-account
     policies:
       - arn:aws:iam::123456789012:policy/EpinioStagingPolicy
+    retired_policies:
+      - arn:aws:iam::123456789012:policy/EpinioECEKSClusterPolicy
 """
 
 RETURN = r"""
@@ -144,12 +153,15 @@ notices:
   elements: str
 """
 
+from typing import Any
+
 from ansible_collections.epinio.aws.plugins.module_utils.arguments import options
 from ansible_collections.epinio.aws.plugins.module_utils.aws_module import aws_module
 from ansible_collections.epinio.aws.plugins.module_utils.converge import converge
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import reporting
-from ansible_collections.epinio.aws.plugins.module_utils.planners.irsa_role import Wanted, plan
+from ansible_collections.epinio.aws.plugins.module_utils.planners.irsa_role import plan
+from ansible_collections.epinio.aws.plugins.module_utils.planners.irsa_role_target import Wanted
 from ansible_collections.epinio.aws.plugins.module_utils.readers.iam import read_role
 
 SPEC = options(
@@ -158,6 +170,7 @@ SPEC = options(
     issuer={"type": "str", "required": True},
     service_account={"type": "str", "required": True},
     policies={"type": "list", "elements": "str", "required": True},
+    retired_policies={"type": "list", "elements": "str", "default": []},
     permissions_boundary={"type": "str"},
     description={"type": "str", "default": "Access of Epinio to its S3 bucket"},
     max_session_duration={"type": "int"},
@@ -167,9 +180,10 @@ SPEC = options(
 def main() -> None:
     module = aws_module(SPEC)
     given = module.params
-    own = {name: given[name] for name in SPEC if name not in ("wiring", "policies", "state")}
+    lists: dict[str, Any] = {name: tuple(given[name]) for name in ("policies", "retired_policies")}
+    own = {name: given[name] for name in SPEC if name not in ("wiring", "state", *lists)}
     with reporting(module):
-        wanted = Wanted(wiring=wiring(given["wiring"]), policies=tuple(given["policies"]), **own)
+        wanted = Wanted(wiring=wiring(given["wiring"]), **lists, **own)
         iam = module.client("iam")
         converge(module, "role", lambda: plan(wanted, read_role(iam, wanted.name, wanted.wiring)), {"iam": iam})
 

@@ -70,6 +70,12 @@ options:
     description: ARN of the role of the server's service account.
     type: str
     required: true
+  server_service_account:
+    description:
+      - Service account that the role was given to. It is refused if the server runs, or would after the upgrade, with
+        another one.
+      - Without it the server's account is not compared.
+    type: str
   staging_service_account:
     description: Service account of staging jobs.
     type: str
@@ -120,6 +126,7 @@ EXAMPLES = r"""
     wiring: arn:aws:eks:us-east-1:123456789012:cluster/epinio/epinio
     bucket: epinio-sources
     server_role_arn: arn:aws:iam::123456789012:role/epinio-server-role
+    server_service_account: epinio-server
     domain: example.test
 """
 
@@ -236,6 +243,7 @@ SPEC = options(
     s3_region={"type": "str"},
     domain={"type": "str"},
     server_role_arn={"type": "str", "required": True},
+    server_service_account={"type": "str"},
     staging_service_account={"type": "str", "default": "epinio-staging-service-account"},
     bundled_store={"type": "str", "choices": ["refuse", "abandon"], "default": "refuse"},
     accept_unsigned_server={"type": "bool", "default": False},
@@ -268,6 +276,7 @@ def wanted(given: dict[str, Any], owner: Wiring) -> Wanted:
         timeout=helm_commands.seconds(given["helm_timeout"]),
         abandon_sources=given["bundled_store"] == "abandon",
         accept_unsigned=given["accept_unsigned_server"],
+        server_account=given["server_service_account"] or "",
     )
 
 

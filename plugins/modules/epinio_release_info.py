@@ -13,7 +13,8 @@ description:
   - Reads what other steps need to know of the release - versions, service accounts, where it keeps sources.
   - It reads the Secret in which Helm keeps the release, the Deployment of Epinio's server and the server's service
     account, in four calls. No helm is run.
-  - A release whose version cannot be wired is refused, with the reason and the ways out.
+  - A release whose version cannot be wired is refused, with the reason and the ways out, and so is one whose server
+    does not know the endpoints of the cluster's partition or region.
 options:
   name:
     description: Name of the Helm release, in the namespace of O(wiring).
@@ -146,13 +147,13 @@ def main() -> None:
     given = module.params
     with reporting(module):
         refuse_other_driver()
-        namespace = wiring(given["wiring"]).namespace
+        owner = wiring(given["wiring"])
+        namespace = owner.namespace
         api = kubernetes_client(module)
         release = read_newest(api, namespace, given["name"])
         server = read_server(api, namespace)
-        refuse_unfit_release(
-            release, server, given["chart_version"] or "", accept_unsigned=given["accept_unsigned_server"]
-        )
+        planned, accepted = given["chart_version"] or "", given["accept_unsigned_server"]
+        refuse_unfit_release(owner.cluster, release, server, planned, accept_unsigned=accepted)
         account = read_service_account(api, namespace, server.service_account) if server else None
         module.exit_json(changed=False, release=described(release, server, account))
 

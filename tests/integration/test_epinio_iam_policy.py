@@ -6,6 +6,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from tests.integration.aws_site import Site
 
 MODULE = "epinio_iam_policy"
@@ -57,7 +59,8 @@ def test_an_edited_document_is_put_right_and_versions_make_room(site: Site) -> N
 
 def test_profiles_follow_one_another(site: Site) -> None:
     site.run(MODULE, ARGS)
-    site.applied(MODULE, {**ARGS, "access": "documented"})
+    documented = {key: value for key, value in ARGS.items() if key != "bucket"} | {"access": "documented"}
+    site.applied(MODULE, documented)
     assert "s3:CreateBucket" in _actions(_document(site))
 
 
@@ -67,6 +70,19 @@ def test_a_document_of_the_users(site: Site) -> None:
     site.applied(MODULE, own)
     assert len(site.unchanged(MODULE, own)) == 2
     assert "Statement" in site.refused(MODULE, {"name": "Empty", "document": {}})
+
+
+@pytest.mark.parametrize(
+    ("args", "word"),
+    [
+        ({"access": "server"}, "missing: bucket"),
+        ({"access": "staging"}, "missing: bucket"),
+        ({"access": "documented", "bucket": "sources"}, "leave bucket out"),
+        ({"document": {}, "bucket": "sources"}, "mutually exclusive: bucket|document"),
+    ],
+)
+def test_a_bucket_is_given_exactly_where_it_counts(site: Site, args: dict[str, Any], word: str) -> None:
+    assert word in site.refused(MODULE, {"name": "p", **args})
 
 
 def test_what_is_not_ours_is_refused(site: Site) -> None:

@@ -92,6 +92,16 @@ def test_what_others_attach_is_kept(site: Site, args: dict[str, Any]) -> None:
     assert _attached(site) == {theirs, *args["policies"]}
 
 
+def test_a_policy_is_exchanged_for_another(site: Site, args: dict[str, Any]) -> None:
+    site.run(MODULE, args)
+    theirs, later = _policy(site, "Theirs"), _policy(site, "Later")
+    site.client("iam").attach_role_policy(RoleName="r", PolicyArn=theirs)
+    exchanged = {**args, "policies": [later], "retired_policies": args["policies"]}
+    assert _operations(site.applied(MODULE, exchanged)) == ["iam.attach_role_policy", "iam.detach_role_policy"]
+    assert _attached(site) == {theirs, later}
+    assert len(site.unchanged(MODULE, exchanged)) == 2
+
+
 def test_an_unmarked_role_is_used_or_refused(site: Site, args: dict[str, Any]) -> None:
     made = site.run(MODULE, args)
     iam = site.client("iam")

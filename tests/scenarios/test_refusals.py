@@ -32,11 +32,9 @@ ROWS: Mapping[str, tuple[Mapping[str, Any], tuple[str, ...]]] = {
     "cluster-name-missing": ({"cluster_name": None}, ("epinio_cluster_name",)),
     "cluster-name-malformed": ({"cluster_name": "no such!"}, ("epinio_cluster_name",)),
     "region-malformed": ({"region": "nowhere!"}, ("'nowhere!'", "epinio_region")),
-    "account-malformed": ({"account_id": "42"}, ("epinio_account_id has 12 digits",)),
     "account-of-others": ({"account_id": OTHER_ACCOUNT}, ("{account}", f"not to {OTHER_ACCOUNT}", "epinio_account_id")),
     "release-missing": ({"release": "epino"}, ("no Helm release epino in namespace epinio", "epinio_release")),
     "bucket-name-missing": ({"bucket": None}, ("epinio_bucket",)),
-    "bucket-name-malformed": ({"bucket": "My_Bucket"}, ("'My_Bucket'", "epinio_bucket")),
     "bucket-missing": (
         {"bucket": "misspelt-{account}", "create_bucket": False},
         ("misspelt-{account} does not exist", "epinio_bucket", "epinio_create_bucket"),

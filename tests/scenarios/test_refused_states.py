@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from kubernetes import client
 
+from sandbox import stand_in
 from sandbox.people import NAMESPACE
 from sandbox.pods import RUN_SECONDS
 from tests.scenarios.world import World
@@ -77,9 +78,26 @@ def helm_chart(world: World) -> Undo:
     return lambda: custom.delete_namespaced_custom_object(*where, "theirs")
 
 
+def pod_identity_association(world: World) -> Undo:
+    place = {"account": world.account, "region": "us-east-1", "cluster": "epinio", "namespace": NAMESPACE}
+    association = {**place, "service_account": "epinio-server", "role_arn": world.arn("role", "somebodys")}
+    world.stand_in.control("pod-identity-associations", association)
+
+    def undo() -> None:
+        # The stand-in forgets associations with their cluster only.
+        world.stand_in.control(f"clusters/{world.account}/us-east-1/epinio", {}, "DELETE")
+        stand_in.register_cluster(world.cluster.folder, world.cluster.settings)
+
+    return undo
+
+
 @pytest.mark.parametrize(
     ("plant", "words"),
     [
+        (
+            pod_identity_association,
+            ("epinio-server", "has an EKS Pod Identity association", "the annotation is ignored"),
+        ),
         (app_with_sources, ("workspace/shop", "the bundled store", "epinio_bundled_store=abandon")),
         (running_staging_job, ("After 3 seconds", "Job stage-shop", "in namespace epinio")),
         (foreign_annotation, ("epinio-server", FOREIGN, "by somebody", ANNOTATION)),
@@ -99,5 +117,4 @@ def test_states_are_refused(world: World, plant: Callable[[World], Undo], words:
     assert run.code == 2, run.output
     assert [word for word in words if word not in run.failure] == [], run.failure
     assert wire.writes == []
-    # The planning pass had come to the release, and had planned all before it.
-    assert {"iam:GetRole", "iam:GetPolicy", "s3:HeadBucket"} <= set(wire.actions)
+    assert "eks:DescribeCluster" in wire.actions

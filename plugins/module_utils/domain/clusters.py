@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import NoReturn
 
-from ansible_collections.epinio.aws.plugins.module_utils.domain import arns
+from ansible_collections.epinio.aws.plugins.module_utils.domain import arns, names
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 
 # https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html
@@ -17,7 +17,6 @@ _NAME = re.compile(r"[0-9A-Za-z][\w-]{0,99}", re.ASCII)
 # All partitions' regions look like this: us-east-1, us-gov-west-1, us-isob-east-1, eusc-de-east-1.
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+){1,3}-\d{1,2}")
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
-_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _REGION_SOURCES = "epinio_region, AWS_REGION, AWS_DEFAULT_REGION or the region of the profile"
 # https://docs.aws.amazon.com/eks/latest/APIReference/API_Cluster.html
 _USABLE = "ACTIVE"
@@ -62,8 +61,7 @@ def check_names(name: str, namespace: str, account: str | None) -> None:
             f"{name!r} is not the name of an EKS cluster: correct epinio_cluster_name "
             "(up to 100 letters, digits, - and _, beginning with a letter or digit)."
         )
-    if not _NAMESPACE.fullmatch(namespace):
-        raise Refused(f"{namespace!r} is not the name of a Kubernetes namespace: correct epinio_namespace.")
+    names.check_namespace(namespace)
     if account and not _ACCOUNT.fullmatch(account):
         raise Refused(
             f"{account!r} is not an AWS account: epinio_account_id has 12 digits, in quotes "

@@ -84,6 +84,14 @@ def others(policy: Document, sid: str) -> list[dict[str, Any]]:
     return [statement for statement in statements(policy) if statement.get("Sid") != sid]
 
 
+def values(found: Any) -> list[str]:
+    """A value, a list of values or nothing, as the grammar lets people write them, as a list of texts."""
+    if found is None:
+        return []
+    listed = found if isinstance(found, list) else [found]
+    return [str(item).lower() if isinstance(item, bool) else str(item) for item in listed]
+
+
 def check(policy: Document) -> None:
     """Raise `Refused` for a user's document that has not the shape of a policy; what it says is AWS's to judge."""
     found: Any = policy.get("Statement")
@@ -135,9 +143,8 @@ def _root(name: str) -> str:
 
 
 def _texts(value: Any) -> list[str]:
-    """A value or a list of values as a sorted list of texts; `true` and `"true"` are one."""
-    values = value if isinstance(value, list) else [value]
-    return sorted({str(item).lower() if isinstance(item, bool) else str(item) for item in values})
+    """The values in order, each once."""
+    return sorted(set(values(value)))
 
 
 def _frozen(value: Any) -> Any:

@@ -13,11 +13,14 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
+from ansible_collections.epinio.aws.plugins.module_utils.domain.arns import Cluster
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 
 _REGIONAL = re.compile(r"s3[.-](?P<region>[a-z]{2,}-[a-z-]+-\d+)\.(?P<suffix>amazonaws\.com(\.cn)?)")
 # Missing in the table of minio-go 7.0.95 (s3-endpoints.go): it would call us-east-1 instead.
 _UNKNOWN_TO_MINIO = frozenset({"ap-east-2", "ap-southeast-6", "me-west-1", "sa-west-1"})
+# It asks STS at sts.<region>.amazonaws.com, in China at .amazonaws.com.cn (pkg/credentials/iam_aws.go).
+_STS_OF_MINIO = ("aws", "aws-cn", "aws-us-gov")
 
 
 class Client(Enum):
@@ -52,11 +55,7 @@ def s3_endpoint(client: Client, endpoint: str, bucket: str, custom_url: str | No
     regional = _REGIONAL.fullmatch(endpoint)
     if client is not Client.MINIO_GO or not regional:
         return Endpoint(f"https://{endpoint}", "path")
-    if regional["region"] in _UNKNOWN_TO_MINIO:
-        raise Refused(
-            f"Epinio's server cannot use S3 in {regional['region']}: its client, minio-go, does not know this region "
-            "and calls us-east-1 instead. Use a bucket and a cluster of another region."
-        )
+    _refuse_unknown(regional["region"])
     # A dot in the bucket's name would not fit the certificate (minio-go, pkg/s3utils, IsVirtualHostSupported).
     addressing = "path" if "." in bucket else "virtual"
     return Endpoint(f"https://s3.dualstack.{regional['region']}.{regional['suffix']}", addressing)
@@ -65,3 +64,24 @@ def s3_endpoint(client: Client, endpoint: str, bucket: str, custom_url: str | No
 def sts_url(region: str, dns_suffix: str, custom_url: str | None = None) -> str:
     """The regional STS endpoint, which the webhook's `AWS_STS_REGIONAL_ENDPOINTS=regional` chooses in a pod."""
     return custom_url.rstrip("/") if custom_url else f"https://sts.{region}.{dns_suffix}"
+
+
+def refuse_unreachable(client: Client, cluster: Cluster) -> None:
+    """Raise `Refused` where the server's client does not know the endpoints of the cluster's partition or region."""
+    if client is not Client.MINIO_GO:
+        return
+    if cluster.partition not in _STS_OF_MINIO:
+        raise Refused(
+            f"Epinio's server cannot use IAM in {cluster.region}: its client, minio-go, asks for credentials at "
+            f"sts.{cluster.region}.amazonaws.com, which does not exist in the partition {cluster.partition}. "
+            f"Use a cluster (epinio_cluster_name) of {', '.join(_STS_OF_MINIO)}."
+        )
+    _refuse_unknown(cluster.region)
+
+
+def _refuse_unknown(region: str) -> None:
+    if region in _UNKNOWN_TO_MINIO:
+        raise Refused(
+            f"Epinio's server cannot use S3 in {region}: its client, minio-go, does not know this region and calls "
+            "us-east-1 instead. Use a bucket and a cluster (epinio_region) of another region."
+        )

@@ -12,15 +12,19 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 SERVER_SIDE = "ssa"
 DEPLOYED = "deployed"
 # What `helm history` says of the revisions that we made; it tells our values from somebody else's.
 DESCRIPTION = "Wired to S3 by epinio.aws"
-_FINISHED = ("deployed", "superseded")
+_SUPERSEDED = "superseded"
+# RFC 3339 as Go writes it, with up to nine digits of a second.
+_TIME = re.compile(r"(?P<second>[\d-]+T[\d:]+)(\.(?P<fraction>\d+))?(?P<zone>Z|[+-][\d:]+)")
 
 
 @dataclass(frozen=True)
@@ -93,5 +97,29 @@ def secret_name(name: str, revision: int) -> str:
 
 
 def last_finished(revisions: tuple[Revision, ...]) -> int | None:
-    """The number of the newest revision that was ever deployed; `None` if none was."""
-    return max((revision.number for revision in revisions if revision.status in _FINISHED), default=None)
+    """The number of the revision that helm upgrades from where the newest has not ended well; `None` if there is none.
+
+    That is the newest which is still called deployed (helm/helm, pkg/action/upgrade.go, prepareUpgrade). Superseded
+    ones count only without it: a rollback that failed calls so what it was to end (pkg/action/rollback.go).
+    """
+    for status in (DEPLOYED, _SUPERSEDED):
+        found = [revision.number for revision in revisions if revision.status == status]
+        if found:
+            return max(found)
+    return None
+
+
+def written(since: str) -> datetime | None:
+    """The time that `Release.since` names, to the microsecond; `None` if it names none.
+
+    Python 3.10 reads neither nanoseconds nor `Z` (datetime.fromisoformat).
+    """
+    found = _TIME.fullmatch(since)
+    if not found:
+        return None
+    fraction = (found["fraction"] or "")[:6].ljust(6, "0")
+    zone = "+00:00" if found["zone"] == "Z" else found["zone"]
+    try:
+        return datetime.fromisoformat(f"{found['second']}.{fraction}{zone}")
+    except ValueError:
+        return None

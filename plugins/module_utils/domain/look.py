@@ -15,9 +15,13 @@ from dataclasses import dataclass
 from ansible_collections.epinio.aws.plugins.module_utils.domain import credentials
 from ansible_collections.epinio.aws.plugins.module_utils.domain.credentials import Kind
 from ansible_collections.epinio.aws.plugins.module_utils.domain.deployments import Deployment
+from ansible_collections.epinio.aws.plugins.module_utils.domain.service_accounts import ServiceAccount
 from ansible_collections.epinio.aws.plugins.module_utils.domain.stores import CONNECTION_DETAILS, ConnectionDetails
+from ansible_collections.epinio.aws.plugins.module_utils.domain.trust import AUDIENCE
 from ansible_collections.epinio.aws.plugins.module_utils.domain.verdicts import Finding, Verdict
 
+# aws/amazon-eks-pod-identity-webhook, pkg/annotations.go
+_AUDIENCE = "eks.amazonaws.com/audience"
 # What a staging job uses whose ConfigMap names no account (internal/api/v1/application/stage.go).
 _FALLBACK = "default"
 
@@ -26,11 +30,12 @@ _FALLBACK = "default"
 class Seen:
     """What is in the cluster.
 
-    `staging_accounts` goes by ConfigMap, `""` where it names none; `certificate_secret` is what the Deployment's
-    environment sets `S3_CERTIFICATE_SECRET` to.
+    `accounts` goes by name; `staging_accounts` goes by ConfigMap, `""` where it names none; `certificate_secret` is
+    what the Deployment's environment sets `S3_CERTIFICATE_SECRET` to.
     """
 
     connection: ConnectionDetails | None
+    accounts: Mapping[str, ServiceAccount | None]
     staging_accounts: Mapping[str, str]
     server: Deployment | None
     certificate_secret: str
@@ -46,11 +51,12 @@ class Wanted:
     server_account: str
     staging_account: str
     role_arn: str
+    staging_role_arn: str
 
 
 def findings(wanted: Wanted, seen: Seen) -> tuple[Finding, ...]:
     """Everything that is not as it must be, each naming object, field, what it means and what to do."""
-    found = (_connection(wanted, seen), _staging(wanted, seen), _server(wanted, seen))
+    found = (_connection(wanted, seen), _accounts(wanted, seen), _staging(wanted, seen), _server(wanted, seen))
     return tuple(Finding(Verdict.DISPROVEN, text, remedy) for part in found for text, remedy in part)
 
 
@@ -79,6 +85,25 @@ def _connection(wanted: Wanted, seen: Seen) -> Iterator[tuple[str, str]]:
         yield f"The Secret {CONNECTION_DETAILS} holds stored keys: Epinio signs with them, not with its role.", again
 
 
+def _accounts(wanted: Wanted, seen: Seen) -> Iterator[tuple[str, str]]:
+    roles = {wanted.server_account: wanted.role_arn, wanted.staging_account: wanted.staging_role_arn}
+    again = "Run the playbook that wires this mode."
+    for name, role in roles.items():
+        account = seen.accounts[name]
+        if account is None:
+            yield f"The service account {name} does not exist: no pod of it can be made.", again
+            continue
+        if account.role_arn != role:
+            text = (
+                f"The service account {name} has the role {account.role_arn or 'of nobody'}, so its pods lack {role}."
+            )
+            yield text, again
+        audience = account.annotations.get(_AUDIENCE, AUDIENCE)
+        if audience != AUDIENCE:
+            text = f"The service account {name} asks for tokens for {audience}, which its role does not take."
+            yield text, f"Take the annotation {_AUDIENCE} off the account."
+
+
 def _staging(wanted: Wanted, seen: Seen) -> Iterator[tuple[str, str]]:
     for name, account in sorted(seen.staging_accounts.items()):
         if account != wanted.staging_account:
@@ -103,9 +128,17 @@ def _server(wanted: Wanted, seen: Seen) -> Iterator[tuple[str, str]]:
             "the server then trusts that certificate authority only, and every call to AWS fails."
         )
         yield text, "Empty s3.certificateSecret and turn the bundled store off."
+    yield from _pods(wanted, server)
+
+
+def _pods(wanted: Wanted, server: Deployment) -> Iterator[tuple[str, str]]:
+    if server.trouble:
+        yield f"The {server} is in trouble: {'; '.join(server.trouble)}.", "Mend what Kubernetes complains of."
     if server.replicas and not server.pods:
         yield f"The {server} has no pod.", "Look at its events: kubectl describe deployment."
     for pod in server.pods:
+        if pod.trouble:
+            yield f"The pod {pod.name} is not ready: {pod.trouble}.", "Mend what keeps it, and run this again."
         found = credentials.worst(
             credentials.Wanted(wanted.role_arn, wanted.region), pod.environments, server.templates
         )

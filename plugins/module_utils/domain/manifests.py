@@ -8,19 +8,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed
+
 try:
     import yaml
-except ImportError:  # a requirement of the Kubernetes client, of which arguments.require_kubernetes speaks
+except ImportError:  # a requirement of the Kubernetes client, of which kubernetes_module speaks
     yaml = None  # type: ignore[assignment]
 
 Object = Mapping[str, Any]
 
 
 def objects(manifest: str) -> tuple[Object, ...]:
-    """The objects of a manifest, in its order."""
+    """The objects of a manifest, in its order. Raises `ServiceFailed` for what is no YAML.
+
+    Neither the error nor its context quotes the manifest, which holds secrets: PyYAML's own error would.
+    """
     # The C loader reads Epinio's 5,000 lines ten times as fast.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return tuple(found for found in yaml.load_all(manifest, loader) if found)
+    try:
+        return tuple(found for found in yaml.load_all(manifest, loader) if found)
+    except (yaml.YAMLError, ValueError) as error:
+        # ValueError: a date or number that is none.
+        mark = getattr(error, "problem_mark", None)
+    where = f" in line {mark.line + 1}" if mark else ""
+    raise ServiceFailed("read the manifest of the release", f"it is no YAML that can be read{where}")
 
 
 def named(found: Iterable[Object], kind: str, name: str) -> Object | None:

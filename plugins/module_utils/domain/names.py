@@ -21,7 +21,6 @@ _PATH = re.compile(r"((/[A-Za-z0-9.,+@=_-]+)*)/")
 _DESCRIPTION = re.compile(r"[\t\n\r\x20-\x7E\xA1-\xFF]{0,1000}")
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _SUBDOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-_REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d{1,2}", re.ASCII)
 _TAG = re.compile(r"[\w .:/=+\-@]*")
 LONGEST = {"policy": 128, "role": 64}
 # What people set: a module sees one name and not which of the variables it was made of.
@@ -75,12 +74,6 @@ def check_service_account(name: str) -> None:
             f"The service account name {name!r} is malformed: set epinio_server_service_account or "
             "epinio_staging_service_account to lower-case letters, digits, - and ., at most 253."
         )
-
-
-def check_region(name: str) -> None:
-    """Raise `Refused` for what cannot be the name of an AWS region."""
-    if not _REGION.fullmatch(name):
-        raise Refused(f"{name!r} is not the name of an AWS region: set epinio_region, for example to eu-central-1.")
 
 
 def check_tags(tags: Mapping[str, str]) -> None:

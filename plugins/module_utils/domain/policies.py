@@ -14,6 +14,7 @@ from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import arns, buckets, documents
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Wiring
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 
 PROFILES = ("server", "staging", "documented")
 
@@ -33,15 +34,17 @@ _DOCUMENTED_ACTIONS = [
 
 
 def profile_document(profile: str, wiring: Wiring, bucket: str) -> dict[str, Any]:
-    """The document of a profile (`server`, `staging`, `documented`) for one bucket of the wiring's account.
+    """The document of a profile (`server`, `staging`) for one bucket of the wiring's account; `documented` is for all.
 
-    Raises `Refused` for a bucket name that S3 does not take.
+    Raises `Refused` for a bucket name that S3 does not take, and for any but `""` beside `documented`.
     """
-    buckets.check_name(bucket)
     if profile == "documented":
+        if bucket:
+            raise Refused("The policy of Epinio's page is for every bucket: with access documented leave bucket out.")
         return documents.document(
             {"Sid": "EpinioDocumented", "Effect": "Allow", "Action": _DOCUMENTED_ACTIONS, "Resource": "*"}
         )
+    buckets.check_name(bucket)
     arn = arns.bucket_arn(wiring.cluster.partition, bucket)
     account = wiring.cluster.account
     if profile == "staging":

@@ -63,7 +63,10 @@ def probe_key(wiring: str) -> str:
 
 
 def positive(bucket: str, key: str, *, documented: bool) -> tuple[Probe, ...]:
-    """What both identities must be able to do, in this order. The staging identity reads what the server wrote."""
+    """What both identities must be able to do, in this order. The staging identity reads what the server wrote.
+
+    The policy of Epinio's page lacks `s3:AbortMultipartUpload`, so with `documented` no upload is broken off.
+    """
     server, staging = Identity.SERVER, Identity.STAGING
     return (
         Probe(server, "HeadBucket", bucket, "", True, "before every upload", "s3:ListBucket"),
@@ -72,27 +75,36 @@ def positive(bucket: str, key: str, *, documented: bool) -> tuple[Probe, ...]:
         Probe(staging, "HeadObject", bucket, key, True, "download of sources", "s3:GetObject", reads=True),
         Probe(staging, "GetObject", bucket, key, True, "download of sources", "s3:GetObject", reads=True),
         Probe(server, "MultipartUpload", bucket, key, True, "upload of large sources", "s3:PutObject"),
-        # The policy of Epinio's page lacks this action.
-        Probe(
-            *(server, "AbortMultipartUpload", bucket, key, True),
-            *("clean-up after a broken upload", "s3:AbortMultipartUpload", documented),
-        ),
+        *(() if documented else (_break_off(bucket, key),)),
         Probe(server, "DeleteObject", bucket, key, True, "removal of an application", "s3:DeleteObject"),
     )
 
 
-def negative(bucket: str, key: str, other_bucket: str | None, *, documented: bool) -> tuple[Probe, ...]:
-    """What must be refused. With the `documented` policy staging may write: that is noted."""
-    return tuple(_negative(bucket, key, other_bucket, documented))
+def _break_off(bucket: str, key: str) -> Probe:
+    purpose = "clean-up after a broken upload"
+    return Probe(Identity.SERVER, "AbortMultipartUpload", bucket, key, True, purpose, "s3:AbortMultipartUpload")
 
 
-def _negative(bucket: str, key: str, other_bucket: str | None, documented: bool) -> Iterator[Probe]:
+def negative(bucket: str, key: str, *, documented: bool) -> tuple[Probe, ...]:
+    """What must be refused on Epinio's own bucket. With the `documented` policy staging may write: that is noted."""
+    return tuple(_negative(bucket, key, documented))
+
+
+def elsewhere(bucket: str, key: str | None, *, documented: bool) -> tuple[Probe, ...]:
+    """What must be refused on another bucket: listing it, and reading an object that is known to be in it."""
+    purpose = "the bucket of epinio_verify_other_bucket is not Epinio's"
+    calls = [("ListObjectsV2", "", "s3:ListBucket"), *([("GetObject", key, "s3:GetObject")] if key else [])]
+    return tuple(
+        Probe(identity, call, bucket, name, False, purpose, action, documented)
+        for identity in Identity
+        for call, name, action in calls
+    )
+
+
+def _negative(bucket: str, key: str, documented: bool) -> Iterator[Probe]:
     staging = Identity.STAGING
     reason = "a staging job runs the build of a user, who must not change sources"
     yield Probe(staging, "PutObject", bucket, key, False, reason, "s3:PutObject", documented)
     yield Probe(staging, "DeleteObject", bucket, key, False, reason, "s3:DeleteObject", documented)
     for identity in Identity:
         yield Probe(identity, "GetBucketTagging", bucket, "", False, "Epinio never asks for it", "s3:GetBucketTagging")
-        if other_bucket:
-            other = "the bucket of epinio_verify_other_bucket is not Epinio's"
-            yield Probe(identity, "ListObjectsV2", other_bucket, "", False, other, "s3:ListBucket", documented)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,8 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.epinio_versions 
 from ansible_collections.epinio.aws.plugins.module_utils.domain.values import ABSENT, Path, Values
 
 CONNECTION_DETAILS = "epinio-s3-connection-details"
+# What the chart makes of the host of a store that it brings, and of the s3gw.
+_IN_CLUSTER = ".svc.cluster.local"
 _LINE = re.compile(r"^(?P<key>\w+) *= *(?P<value>.*?) *$", re.MULTILINE)
 
 
@@ -56,11 +58,26 @@ def chosen(given: Values, defaults: Values, family: Family) -> Store:
     )
 
 
+def in_use(live: ConnectionDetails | None, chosen: Iterable[Store]) -> tuple[Store, ...]:
+    """The stores that may hold sources: what Epinio's server reads, and a bundled one that may be there still.
+
+    `chosen` are the stores of the revisions that the next upgrade starts from. They tell where sources are only as far
+    as the live Secret does not: an upgrade that failed may not have come to change it.
+    """
+    stores = list(chosen)
+    if live is None or not (live.endpoint and live.bucket):
+        return tuple(dict.fromkeys(stores))
+    bundled = dict.fromkeys(one for one in stores if one.bundled)
+    # Without one it is somebody's own store in the cluster.
+    read = Store(bool(bundled) and _host(live.endpoint).endswith(_IN_CLUSTER), live.endpoint, live.bucket)
+    return (read,) if read.bundled else (read, *bundled)
+
+
 def out_of_reach(before: Store, after: Store, dns_suffix: str) -> bool:
     """Whether sources that lie in one store are out of reach in the other. AWS has one bucket of a name everywhere."""
     if before.bundled or after.bundled:
         return before.bundled != after.bundled
-    at_aws = all(_host(store).endswith(f".{dns_suffix}") for store in (before, after))
+    at_aws = all(_host(store.endpoint).endswith(f".{dns_suffix}") for store in (before, after))
     return before.bucket != after.bucket or not (at_aws or before.endpoint == after.endpoint)
 
 
@@ -77,5 +94,5 @@ def parsed(data: Mapping[str, str]) -> ConnectionDetails:
     )
 
 
-def _host(store: Store) -> str:
-    return store.endpoint.split(":")[0]
+def _host(endpoint: str) -> str:
+    return endpoint.split("://")[-1].split(":")[0]

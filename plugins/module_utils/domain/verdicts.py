@@ -22,7 +22,21 @@ DENIED = ("AccessDenied", "403")
 _EXPLICIT = re.compile(r"with an explicit deny in an? (?P<kind>[\w -]+)")
 _OF_BUCKET = "resource-based policy"
 # They deny the machine that runs Ansible and not the pods, or the other way round.
-_NETWORK = frozenset({"aws:sourceip", "aws:vpcsourceip", "aws:sourcevpc", "aws:sourcevpce"})
+_NETWORK = frozenset(
+    (
+        *("aws:sourceip", "aws:vpcsourceip", "aws:sourcevpc", "aws:sourcevpcarn", "aws:sourcevpce"),
+        *("aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths"),
+    )
+)
+# They say what a statement does not hold for: whether one matches is for AWS to decide.
+_NEGATED = ("NotPrincipal", "NotAction", "NotResource")
+# Of the service, or of credentials that are not known everywhere yet.
+_PASSING = frozenset(
+    ("SlowDown", "InternalError", "ServiceUnavailable", "503", "500", "InvalidAccessKeyId", "InvalidToken")
+)
+_GONE = ("404", "NoSuchKey")
+_OTHER_KIND = re.compile(r"because no (?P<kind>(?!identity-based)[\w -]+?) allows")
+_ACTION = re.compile(r"not authorized to perform: (?P<action>[\w:]+)")
 _TLS = "aws:securetransport"
 
 
@@ -77,6 +91,8 @@ def judge(probe: Probe, answer: Answer, role_arn: str, bucket_policy: Mapping[st
 
 def may_pass(probe: Probe, answer: Answer) -> bool:
     """Whether the answer may become the expected one while a change of policies spreads."""
+    if answer.code in _PASSING:
+        return True
     if answer.code == UNREACHABLE or answer.ok == probe.allowed:
         return False
     return answer.ok or (answer.code in DENIED and not _EXPLICIT.search(answer.message))
@@ -86,21 +102,35 @@ def _failed(probe: Probe, answer: Answer, role_arn: str, bucket_policy: Mapping[
     text = f"{_call(probe)}, which Epinio needs ({probe.purpose}), was refused: {answer.code}: {answer.message}."
     if probe.lenient:
         return Finding(Verdict.NOTED, text)
-    explicit = _EXPLICIT.search(answer.message)
-    if answer.code not in DENIED or not explicit:
+    if answer.code in _PASSING:
+        return Finding(Verdict.INCONCLUSIVE, text, "Run it again.")
+    if answer.code in _GONE and probe.key:
+        again = "Somebody removed the probe object, perhaps another run at the same time: run it again."
+        return Finding(Verdict.INCONCLUSIVE, text, again)
+    if answer.code not in DENIED:
+        return Finding(Verdict.DISPROVEN, text, "Look at the bucket: epinio_bucket names it.")
+    return _denied(probe, answer, role_arn, bucket_policy, text)
+
+
+def _denied(probe: Probe, answer: Answer, role_arn: str, bucket_policy: Mapping[str, Any] | None, text: str) -> Finding:
+    kind = _EXPLICIT.search(answer.message) or _OTHER_KIND.search(answer.message)
+    if kind is None:
+        action = _ACTION.search(answer.message)
+        needed = action["action"] if action else probe.action
         return Finding(
-            Verdict.DISPROVEN, text, f"The role {role_arn} needs {probe.action}: look at its policies and boundary."
+            Verdict.DISPROVEN, text, f"The role {role_arn} needs {needed}: look at its policies and boundary."
         )
-    kind = explicit["kind"].strip()
-    if kind == _OF_BUCKET and bucket_policy is not None:
-        verdict = _denied_by(bucket_policy, probe, role_arn)
-        where = "A Deny statement of the bucket's policy forbids it"
-        if verdict is Verdict.DISPROVEN:
-            return Finding(verdict, text, f"{where}: the owner of the bucket must except {role_arn}.")
+    if kind["kind"].strip() != _OF_BUCKET or bucket_policy is None:
         return Finding(
-            verdict, text, f"{where} under a condition on the network, which may hold here and not for the pods."
+            Verdict.INCONCLUSIVE, text, f"A {kind['kind'].strip()} forbids it, perhaps only from here: ask its owner."
         )
-    return Finding(Verdict.INCONCLUSIVE, text, f"A {kind} forbids it, perhaps only from here: ask its owner.")
+    if _denied_by(bucket_policy, probe, role_arn) is Verdict.DISPROVEN:
+        remedy = f"A Deny statement of the bucket's policy forbids it: the owner of the bucket must except {role_arn}."
+        return Finding(Verdict.DISPROVEN, text, remedy)
+    remedy = (
+        "A Deny statement of the bucket's policy forbids it under a condition that may hold here and not for the pods."
+    )
+    return Finding(Verdict.INCONCLUSIVE, text, remedy)
 
 
 def _too_much(probe: Probe, role_arn: str) -> Finding:
@@ -119,12 +149,14 @@ def _call(probe: Probe) -> str:
 
 def _denied_by(policy: Mapping[str, Any], probe: Probe, role_arn: str) -> Verdict:
     """Whether the policy's own text explains the denial, or a condition on the network leaves it open."""
-    found = [_condition_keys(s) for s in documents.statements(policy) if _may_deny(s, probe, role_arn)]
+    denying = [one for one in documents.statements(policy) if one.get("Effect") == "Deny"]
+    vague = [one for one in denying if any(key in one for key in _NEGATED)]
+    found = [_condition_keys(one) for one in denying if one not in vague and _may_deny(one, probe, role_arn)]
     # A Deny without TLS is not what denied a request over TLS.
     found = [keys for keys in found if keys != {_TLS}]
     if any(not keys for keys in found):
         return Verdict.DISPROVEN
-    if not found or any(keys & _NETWORK for keys in found):
+    if not found or vague or any(keys & _NETWORK for keys in found):
         return Verdict.INCONCLUSIVE
     return Verdict.DISPROVEN
 
@@ -134,8 +166,6 @@ def _condition_keys(statement: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _may_deny(statement: Mapping[str, Any], probe: Probe, role_arn: str) -> bool:
-    if statement.get("Effect") != "Deny":
-        return False
     arn = f":s3:::{probe.bucket}/{probe.key}" if probe.key else f":s3:::{probe.bucket}"
     actions, resources = _texts(statement.get("Action", "*")), _texts(statement.get("Resource", "*"))
     return (

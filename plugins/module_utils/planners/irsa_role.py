@@ -5,102 +5,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import asdict, replace
 from typing import Any
 
-from ansible_collections.epinio.aws.plugins.module_utils.domain import arns, documents, names, tags, trust
+from ansible_collections.epinio.aws.plugins.module_utils.domain import documents, tags, trust
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import (
     Mark,
-    Wiring,
     refuse_another,
     refuse_unmarked,
 )
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 from ansible_collections.epinio.aws.plugins.module_utils.plan import Change, Plan
+from ansible_collections.epinio.aws.plugins.module_utils.planners.irsa_role_target import Role, Wanted
 
-# Seconds. What IAM sets when nobody says otherwise, and its limits (botocore's model of CreateRole).
-USUAL_SESSION = 3600
-LONGEST_SESSION = 43200
 # Tags by which the tools that own a role can be told.
 _OWNERS = ("aws:cloudformation:", "alpha.eksctl.io/", "eksctl.cluster.k8s.io/")
-
-
-@dataclass(frozen=True)
-class Role:
-    """A role that exists.
-
-    `policies` are the ARNs attached; `inline` the names of inline policies, read of unmarked roles only.
-    """
-
-    name: str
-    path: str
-    trust: Mapping[str, Any]
-    tags: Mapping[str, str] = field(default_factory=dict)
-    policies: tuple[str, ...] = ()
-    permissions_boundary: str | None = None
-    description: str = ""
-    max_session_duration: int = USUAL_SESSION
-    inline: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """The role as it is wanted; names and sizes are checked before any call.
-
-    `permissions_boundary` and `max_session_duration` (seconds) are left as they are where they are `None`.
-    """
-
-    wiring: Wiring
-    name: str
-    path: str
-    issuer: str
-    service_account: str
-    policies: tuple[str, ...]
-    permissions_boundary: str | None = None
-    tags: Mapping[str, Any] = field(default_factory=dict)
-    description: str = ""
-    max_session_duration: int | None = None
-
-    def __post_init__(self) -> None:
-        names.check_name("role", self.name)
-        names.check_path(self.path)
-        names.check_description(self.description)
-        names.check_tags(self.marked)
-        for policy in self.policies:
-            arns.check_policy_arn(policy, "policies")
-        if self.permissions_boundary is not None:
-            arns.check_policy_arn(self.permissions_boundary, "epinio_permissions_boundary")
-        session = USUAL_SESSION if self.max_session_duration is None else self.max_session_duration
-        if not USUAL_SESSION <= session <= LONGEST_SESSION:
-            raise Refused(f"max_session_duration is {session}: IAM takes {USUAL_SESSION} to {LONGEST_SESSION} seconds.")
-        trust.check_issuer(self.issuer)
-        trust.subject(self.wiring.namespace, self.service_account)
-
-    @property
-    def arn(self) -> str:
-        # Just after creation IAM may answer with a unique id in the place of the ARN: it is computed, never read.
-        return arns.role_arn(self.wiring.cluster, self.path, self.name)
-
-    @property
-    def marked(self) -> dict[str, str]:
-        return self.wiring.tags(self.tags)
-
-    @property
-    def statement(self) -> dict[str, Any]:
-        return trust.statement(self.wiring, self.issuer, self.service_account)
-
-    def finished(self, actual: Role) -> Role:
-        """The role after the changes."""
-        return replace(
-            actual,
-            trust=documents.with_statement(actual.trust, self.statement),
-            tags={**actual.tags, **self.marked},
-            policies=tuple(dict.fromkeys((*actual.policies, *self.policies))),
-            permissions_boundary=self.permissions_boundary or actual.permissions_boundary,
-            description=self.description,
-            max_session_duration=self.max_session_duration or actual.max_session_duration,
-        )
 
 
 def plan(wanted: Wanted, actual: Role | None) -> Plan:
@@ -171,7 +91,7 @@ def _kept(wanted: Wanted, actual: Role) -> Iterator[str]:
     for one in documents.others(actual.trust, trust.SID):
         yield f"Role {wanted.name}: a trust statement that is not ours is kept; it trusts {trust.described(one)}."
     for arn in actual.policies:
-        if arn not in wanted.policies:
+        if arn not in (*wanted.policies, *wanted.retired_policies):
             yield f"Role {wanted.name}: policy {arn} is attached besides ours and is kept."
     yield from _bounded(wanted, actual)
     others = sorted(set(actual.tags) - set(wanted.marked))
@@ -231,9 +151,18 @@ def _changes(wanted: Wanted, actual: Role, after: Role) -> Iterator[Change]:
         yield Change(
             f"set description and longest session of role {name}", "iam.update_role", {"RoleName": name, **settings}
         )
-    for arn in after.policies:
-        if arn not in actual.policies:
+    yield from _attachments(name, actual.policies, after.policies)
+
+
+def _attachments(name: str, actual: tuple[str, ...], after: tuple[str, ...]) -> Iterator[Change]:
+    # Attached first: jobs that run meanwhile never lack both policies.
+    for arn in after:
+        if arn not in actual:
             yield Change(f"attach {arn} to role {name}", "iam.attach_role_policy", {"RoleName": name, "PolicyArn": arn})
+    for arn in actual:
+        if arn not in after:
+            arguments = {"RoleName": name, "PolicyArn": arn}
+            yield Change(f"detach {arn} from role {name}", "iam.detach_role_policy", arguments)
 
 
 def _view(wanted: Wanted, role: Role) -> dict[str, Any]:

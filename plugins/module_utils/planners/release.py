@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.epinio.aws.plugins.module_utils.domain import manifests, stores
 from ansible_collections.epinio.aws.plugins.module_utils.domain import record as records
-from ansible_collections.epinio.aws.plugins.module_utils.domain import stores
 from ansible_collections.epinio.aws.plugins.module_utils.domain import values as helm
 from ansible_collections.epinio.aws.plugins.module_utils.domain.epinio_versions import (
     family,
@@ -33,6 +33,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target
 )
 
 MODE = "irsa"
+_HELM_GROUP = ".helm.cattle.io"
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,20 @@ class _Prospect:
     server: Server | None
 
 
-def loses_sources(wanted: Wanted, actual: Actual, target: Target, preview: Release) -> bool:
-    """Whether the upgrade puts sources out of Epinio's reach, if there are any."""
-    before = _store(actual)
+def lost_stores(wanted: Wanted, actual: Actual, target: Target, preview: Release) -> tuple[stores.Store, ...]:
+    """The stores in use that the upgrade puts out of Epinio's reach."""
     after = stores.chosen(target.values, preview.defaults, target.family)
-    return stores.out_of_reach(before, after, wanted.wiring.cluster.dns_suffix)
+    suffix = wanted.wiring.cluster.dns_suffix
+    return tuple(one for one in _stores(actual) if stores.out_of_reach(one, after, suffix))
+
+
+def takes_definitions(bases: Iterable[Iterable[manifests.Object]], then: Iterable[manifests.Object]) -> bool:
+    """Whether the upgrade deletes helm-controller's resource definitions, with all objects of their kinds.
+
+    `bases` are what the newest and the deployed revision rendered, `then` is what the upgrade renders: helm deletes
+    what the deployed one has and the upgrade lacks, and a rollback what the newest has and the deployed one lacks.
+    """
+    return bool({name for base in bases for name in _definitions(base)} - set(_definitions(then)))
 
 
 def plan(wanted: Wanted, actual: Actual, target: Target, rehearsal: Rehearsal | None) -> Plan:
@@ -83,12 +93,15 @@ def plan(wanted: Wanted, actual: Actual, target: Target, rehearsal: Rehearsal | 
     notices = list(_undone(actual))
     if rehearsal is None:
         refuse_versions(wanted, now)
+        refusals.refuse_another_account(wanted, now.server)
         view = _view(wanted, target, now, actual, actual.upkeep.record)
         return Plan(view, view, upkeep.first(actual.upkeep), tuple(notices))
     then = _prospect(actual, target, rehearsal)
     refuse_versions(wanted, then)
+    refusals.refuse_another_account(wanted, then.server)
     refusals.refuse_another_chart(target, rehearsal.preview)
-    notices += [text for text in [refusals.refuse_lost_sources(wanted, _store(actual), rehearsal.apps)] if text]
+    lost = lost_stores(wanted, actual, target, rehearsal.preview)
+    notices += [text for text in [refusals.refuse_lost_sources(wanted, lost, rehearsal.apps)] if text]
     refusals.refuse_lost_helm_charts(rehearsal.endangered)
     notices += list(_at_odds(rehearsal))
     release = actual.release
@@ -106,11 +119,18 @@ def refuse_versions(wanted: Wanted, prospect: _Prospect) -> None:
     refuse_unfit(version(prospect.chart_version), _server_version(prospect), accept_unsigned=wanted.accept_unsigned)
 
 
-def _store(actual: Actual) -> stores.Store:
-    """The store that is in use, by the switches of the chart that is installed."""
-    release = actual.release
-    installed = family(version(release.chart_version) or server_version(actual.image, ""))
-    return stores.chosen(release.config, release.defaults, installed)
+def _stores(actual: Actual) -> tuple[stores.Store, ...]:
+    """The stores that are in use, of revisions by the switches of their own chart."""
+    bases = [one for one in (actual.release, actual.deployed) if one]
+    families = [family(version(one.chart_version) or server_version(actual.image, "")) for one in bases]
+    chosen = [stores.chosen(one.config, one.defaults, row) for one, row in zip(bases, families, strict=True)]
+    return stores.in_use(actual.details, chosen)
+
+
+def _definitions(rendered: Iterable[manifests.Object]) -> Iterator[str]:
+    for one in rendered:
+        if one.get("kind") == "CustomResourceDefinition" and one["metadata"]["name"].endswith(_HELM_GROUP):
+            yield one["metadata"]["name"]
 
 
 def _prospect(actual: Actual, target: Target, rehearsal: Rehearsal) -> _Prospect:

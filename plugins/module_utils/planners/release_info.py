@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import stores
+from ansible_collections.epinio.aws.plugins.module_utils.domain.arns import Cluster
+from ansible_collections.epinio.aws.plugins.module_utils.domain.endpoints import Client, refuse_unreachable
 from ansible_collections.epinio.aws.plugins.module_utils.domain.epinio_versions import (
     family,
     refuse_unfit,
@@ -50,9 +52,12 @@ def described(release: Release, server: Server | None, account: ServiceAccount |
     }
 
 
-def refuse_unfit_release(release: Release, server: Server | None, planned: str, *, accept_unsigned: bool) -> None:
-    """Raise `Refused` for versions that cannot be wired. `planned` is the chart's version to come, `""` for the same.
+def refuse_unfit_release(
+    cluster: Cluster, release: Release, server: Server | None, planned: str, *, accept_unsigned: bool
+) -> None:
+    """Raise `Refused` for versions that cannot be wired, and for a server that signs but cannot reach AWS from there.
 
+    `planned` is the chart's version to come, `""` for the same.
     Which server another chart brings is known when its upgrade is rehearsed; until then the chart's version stands in.
     """
     if planned and planned != release.chart_version:
@@ -61,6 +66,9 @@ def refuse_unfit_release(release: Release, server: Server | None, planned: str, 
         chart = version(release.chart_version)
         found = server_version(server.image if server else "", release.chart_version)
     refuse_unfit(chart, found, accept_unsigned=accept_unsigned)
+    row = family(found)
+    if row.signs:
+        refuse_unreachable(Client(row.client), cluster)
 
 
 def _pull_secrets(server: Server | None, account: ServiceAccount | None) -> list[str]:

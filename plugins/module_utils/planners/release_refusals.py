@@ -13,6 +13,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.values import AB
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import (
     Actual,
+    Server,
     Target,
     Wanted,
 )
@@ -73,11 +74,23 @@ def refuse_foreign_annotation(wanted: Wanted, actual: Actual) -> None:
         )
 
 
-def refuse_lost_sources(wanted: Wanted, before: stores.Store, apps: tuple[str, ...]) -> str | None:
+def refuse_another_account(wanted: Wanted, server: Server | None) -> None:
+    """Raise `Refused` where the server runs, or will after the upgrade, with another account than the role is for."""
+    if server and wanted.server_account not in ("", server.service_account):
+        raise Refused(
+            f"Epinio's server would run as {server.service_account}, but the role is for the service account "
+            f"{wanted.server_account}. Set epinio_server_service_account to the account that the server has now, or "
+            "leave it out; and to give the server another one (serviceAccount.name in epinio_values), upgrade Epinio "
+            "to that first, then run this again."
+        )
+
+
+def refuse_lost_sources(wanted: Wanted, lost_stores: tuple[stores.Store, ...], apps: tuple[str, ...]) -> str | None:
     """Raise `Refused` for applications whose sources the upgrade puts out of reach. If they may be lost, say which."""
-    if not apps:
+    if not apps or not lost_stores:
         return None
-    where = "the bundled store" if before.bundled else f"bucket {before.bucket} at {before.endpoint}"
+    places = ["the bundled store" if one.bundled else f"bucket {one.bucket} at {one.endpoint}" for one in lost_stores]
+    where = " or in ".join(places)
     lost = f"The sources of {_names(apps)} are in {where} and out of Epinio's reach after the switch"
     if wanted.abandon_sources:
         return f"{lost}, as epinio_bundled_store=abandon accepts: push these applications again."

@@ -39,7 +39,10 @@ class Server:
 
 @dataclass(frozen=True)
 class Wanted:
-    """The release as the user wants it. `timeout` are seconds; the chart's version `""` is the installed one."""
+    """The release as the user wants it. `timeout` are seconds; the chart's version `""` is the installed one.
+
+    `server_account` is the service account that the role was given to, `""` if that is not known here.
+    """
 
     wiring: Wiring
     name: str
@@ -52,6 +55,7 @@ class Wanted:
     timeout: float = 600.0
     abandon_sources: bool = False
     accept_unsigned: bool = False
+    server_account: str = ""
 
     @property
     def namespace(self) -> str:
@@ -60,7 +64,10 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Actual:
-    """What is in the cluster. `age` are seconds since the newest revision was written; absent things are `None`."""
+    """What is in the cluster. `age` are seconds since the newest revision was written; absent things are `None`.
+
+    `deployed` is the revision that helm upgrades from: the newest, unless that failed or is pending.
+    """
 
     release: Release
     revisions: tuple[Revision, ...]
@@ -69,6 +76,7 @@ class Actual:
     account: ServiceAccount | None
     details: ConnectionDetails | None
     upkeep: Upkeep = field(default_factory=Upkeep)
+    deployed: Release | None = None
 
     @property
     def server_account(self) -> str:

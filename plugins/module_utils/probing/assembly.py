@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,7 +18,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Wi
 from ansible_collections.epinio.aws.plugins.module_utils.probing.controller import Controller, Subject
 from ansible_collections.epinio.aws.plugins.module_utils.probing.proof import Case, Proof, prove
 from ansible_collections.epinio.aws.plugins.module_utils.probing.sessions import Session
-from ansible_collections.epinio.aws.plugins.module_utils.readers.bucket_policies import read_bucket_policy
+from ansible_collections.epinio.aws.plugins.module_utils.readers.bucket_policies import read_any_key, read_bucket_policy
 from ansible_collections.epinio.aws.plugins.module_utils.readers.pod_identity import read_associations
 
 try:
@@ -34,16 +34,26 @@ _STRANGER = "default"
 
 def controller_proof(module: Any, wiring: Wiring, api: Any) -> Proof:
     """The proof from where Ansible runs; first Pod Identity associations, which the webhook prefers to annotations."""
-    accounts = (module.params["server_service_account"], module.params["staging_service_account"])
-    found = read_associations(module.client("eks"), wiring.cluster.name, wiring.namespace)
+    given = module.params
+    accounts = (given["server_service_account"], given["staging_service_account"])
+    found = given["associated_accounts"]
+    if found is None:
+        found = read_associations(module.client("eks"), wiring.cluster.name, wiring.namespace)
     hidden = [_hidden(wiring, account) for account in accounts if found and account in found]
     if hidden:
         return Proof(findings=hidden)
-    proof = prove(_controller(module, wiring, api), _case(module, wiring))
-    if found is None:
-        text = "Pod Identity associations of the cluster cannot be listed; one would take precedence over the roles."
-        proof.findings.append(Finding(Verdict.NOTED, text, "Grant eks:ListPodIdentityAssociations to be sure."))
+    proof = prove(_controller(module, wiring, api), _case(module, wiring, accounts))
+    proof.findings.extend(_remarks(given["access"], found is None))
     return proof
+
+
+def _remarks(access: str, unknown: bool) -> Iterator[Finding]:
+    if unknown:
+        text = "Pod Identity associations of the cluster cannot be listed; one would take precedence over the roles."
+        yield Finding(Verdict.NOTED, text, "Grant eks:ListPodIdentityAssociations to be sure.")
+    if access == "documented":
+        text = "The policy of Epinio's page lacks s3:AbortMultipartUpload: what is left of broken uploads stays."
+        yield Finding(Verdict.NOTED, text, "A lifecycle rule for incomplete multipart uploads removes it.")
 
 
 def literal_endpoint(wiring: Wiring) -> str:
@@ -83,18 +93,23 @@ def _controller(module: Any, wiring: Wiring, api: Any) -> Controller:
     )
 
 
-def _case(module: Any, wiring: Wiring) -> Case:
-    given = module.params
+def _case(module: Any, wiring: Wiring, accounts: tuple[str, str]) -> Case:
+    given, s3 = module.params, module.client("s3")
     bucket, key, documented = given["bucket"], probes.probe_key(str(wiring)), given["access"] == "documented"
     positive = probes.positive(bucket, key, documented=documented)
-    negative = probes.negative(bucket, key, given["other_bucket"], documented=documented)
+    negative: tuple[probes.Probe, ...] = ()
+    if given["negative"]:
+        negative = probes.negative(bucket, key, documented=documented)
+        other = given["other_bucket"]
+        if other:
+            negative += probes.elsewhere(other, read_any_key(s3, other), documented=documented)
     return Case(
         positive=positive,
-        negative=negative if given["negative"] else (),
+        negative=negative,
         clean_up=positive[-1],
         role_arns={identity: given[f"{identity.value}_role_arn"] for identity in Identity},
-        strangers=(_STRANGER,) if given["negative"] else (),
-        bucket_policy=functools.cache(lambda: read_bucket_policy(module.client("s3"), bucket)),
+        strangers=(_STRANGER,) if given["negative"] and _STRANGER not in accounts else (),
+        bucket_policy=functools.cache(lambda: read_bucket_policy(s3, bucket)),
         patience=float(given["patience"]),
     )
 

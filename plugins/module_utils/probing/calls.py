@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain.endpoints import Endpoint
@@ -28,6 +29,10 @@ _BODY = b"written by epinio.aws to prove that Epinio can keep sources here; can 
 _WITH_REASON = {"HeadBucket": "ListObjectsV2", "HeadObject": "GetObject"}
 
 
+# Said only to somebody who may ask.
+_ADMITTED = ("NoSuchTagSet",)
+
+
 def make(s3: Any, endpoint: Endpoint, probe: Probe) -> Answer:
     """What comes of a probe with this client."""
     answer = _ask(s3, endpoint, probe, probe.call)
@@ -43,6 +48,8 @@ def _ask(s3: Any, endpoint: Endpoint, probe: Probe, call: str) -> Answer:
         made = _CALLS[call](s3, probe.bucket, probe.key)
     except ClientError as error:
         answer = error.response.get("Error", {})
+        if answer.get("Code") in _ADMITTED:
+            return Answer(host)
         return Answer(host, str(answer.get("Code", "")) or "Unknown", str(answer.get("Message", "")))
     except BotoCoreError as error:
         return Answer(host, UNREACHABLE, str(error))
@@ -50,10 +57,15 @@ def _ask(s3: Any, endpoint: Endpoint, probe: Probe, call: str) -> Answer:
 
 
 def _upload_in_parts(s3: Any, bucket: str, key: str) -> None:
-    upload = s3.create_multipart_upload(Bucket=bucket, Key=key)["UploadId"]
-    part = s3.upload_part(Bucket=bucket, Key=key, UploadId=upload, PartNumber=1, Body=_BODY)
-    parts = {"Parts": [{"ETag": part["ETag"], "PartNumber": 1}]}
-    s3.complete_multipart_upload(Bucket=bucket, Key=key, UploadId=upload, MultipartUpload=parts)
+    upload = {"Bucket": bucket, "Key": key, "UploadId": s3.create_multipart_upload(Bucket=bucket, Key=key)["UploadId"]}
+    try:
+        part = s3.upload_part(**upload, PartNumber=1, Body=_BODY)
+        s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [{"ETag": part["ETag"], "PartNumber": 1}]})
+    except ClientError:
+        # The reason is the first refusal; that the upload cannot be broken off either comes out in its own probe.
+        with suppress(ClientError):
+            s3.abort_multipart_upload(**upload)
+        raise
 
 
 def _break_off_upload(s3: Any, bucket: str, key: str) -> None:

@@ -13,10 +13,12 @@ from typing import Any
 from ansible_collections.epinio.aws.plugins.module_utils.domain.claims import refusals
 from ansible_collections.epinio.aws.plugins.module_utils.domain.endpoints import Endpoint
 from ansible_collections.epinio.aws.plugins.module_utils.domain.probes import Answer, Identity, Probe
-from ansible_collections.epinio.aws.plugins.module_utils.errors import Disproven, ServiceFailed, attempting
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Disproven, ServiceFailed, Undecided, attempting
 from ansible_collections.epinio.aws.plugins.module_utils.probing import calls, sessions
 
-_REFUSED = ("AccessDenied", "InvalidIdentityToken", "IDPCommunicationError")
+_REFUSED = ("AccessDenied", "InvalidIdentityToken")
+# Nothing came back, or STS could not ask the cluster's issuer.
+_NO_ANSWER = ("", "IDPCommunicationError")
 
 
 @dataclass(frozen=True)
@@ -44,13 +46,13 @@ class Controller:
     def become(self, identity: Identity, waits: Iterator[float]) -> None:
         """Assume the identity's role; a refusal is waited for while the trust that is read back admits the token.
 
-        Raises `Disproven` otherwise, and when the wait was in vain.
+        Raises `Disproven` if it does not, or if the wait was in vain, `Undecided` if STS gave no answer.
         """
         subject = self.subjects[identity]
         token = sessions.web_identity_token(self.api, self.namespace, subject.account)
         while True:
             try:
-                session = sessions.assume(self.sts, subject.role_arn, token)
+                session = self._assume(subject, token)
                 break
             except ServiceFailed as error:
                 if error.code not in _REFUSED:
@@ -66,12 +68,20 @@ class Controller:
         """Whether STS gives the identity's role to another service account of the namespace."""
         token = sessions.web_identity_token(self.api, self.namespace, account)
         try:
-            sessions.assume(self.sts, self.subjects[identity].role_arn, token)
+            self._assume(self.subjects[identity], token)
         except ServiceFailed as error:
-            if error.code in _REFUSED:
+            if error.code == "AccessDenied":
                 return False
             raise
         return True
+
+    def _assume(self, subject: Subject, token: str) -> sessions.Session:
+        try:
+            return sessions.assume(self.sts, subject.role_arn, token)
+        except ServiceFailed as error:
+            if error.code in _NO_ANSWER:
+                raise Undecided(str(error)) from error
+            raise
 
     def make(self, probe: Probe) -> Answer:
         """Make one call with the identity's own session."""

@@ -29,8 +29,9 @@ def look(module: Any, wiring: Wiring, api: Any) -> Proof:
         server_account=given["server_service_account"],
         staging_account=given["staging_service_account"],
         role_arn=given["server_role_arn"],
+        staging_role_arn=given["staging_role_arn"],
     )
-    found = list(findings(wanted, read_seen(api, wiring.namespace)))
+    found = list(findings(wanted, read_seen(api, wiring.namespace, (wanted.server_account, wanted.staging_account))))
     if found:
         found.extend(_way_back(api, wiring))
     return Proof(findings=found)

@@ -19,17 +19,22 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.verdicts import 
     may_pass,
     overall,
 )
-from ansible_collections.epinio.aws.plugins.module_utils.errors import Disproven
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Disproven, Undecided
+
+_FROM_THERE = "If only the cluster reaches it, prove it from there."
 
 
 class Runner(Protocol):
     """Makes calls as Epinio's identities, from wherever it runs."""
 
     def become(self, identity: Identity, waits: Iterator[float]) -> None:
-        """Get the identity's credentials. Raises `Disproven` when the role does not admit the service account."""
+        """Get the identity's credentials.
+
+        Raises `Disproven` when the role does not admit the service account, `Undecided` when nobody could be asked.
+        """
 
     def admits(self, account: str, identity: Identity) -> bool:
-        """Whether the identity's role admits another service account of the namespace."""
+        """Whether the identity's role admits another service account. Raises `Undecided`."""
 
     def make(self, probe: Probe) -> Answer:
         """Make one call of the table."""
@@ -53,11 +58,9 @@ class Proof:
 
     def result(self) -> dict[str, Any]:
         """The proof as a module returns it."""
-        return {
-            "verdict": self.verdict.value,
-            "findings": [{"verdict": finding.verdict.value, "text": str(finding)} for finding in self.findings],
-            "probes": [_listed(probe, answer) for probe, answer in self.answers],
-        }
+        findings = [{"verdict": finding.verdict.value, "text": str(finding)} for finding in self.findings]
+        probes = {"probes": [_listed(probe, answer) for probe, answer in self.answers]} if self.answers else {}
+        return {"verdict": self.verdict.value, "findings": findings, **probes}
 
 
 @dataclass(frozen=True)
@@ -86,15 +89,18 @@ def prove(runner: Runner, case: Case) -> Proof:
     except Disproven as error:
         proof.findings.append(Finding(Verdict.DISPROVEN, str(error)))
         return proof
+    except Undecided as error:
+        proof.findings.append(Finding(Verdict.INCONCLUSIVE, str(error), _FROM_THERE))
+        return proof
     try:
         for probe in (*case.positive, *case.negative):
             # To whoever may not list the bucket, S3 says of a missing object that it is forbidden.
             if proof.wrote or not probe.reads:
                 _ask(runner, case, probe, proof, waits)
     finally:
-        runner.make(case.clean_up)
+        removed = runner.make(case.clean_up)
     proof.findings.extend(_strangers(runner, case))
-    proof.findings.extend(_leftovers(case, proof))
+    proof.findings.extend(_leftovers(case, proof, removed))
     return proof
 
 
@@ -113,23 +119,27 @@ def _ask(runner: Runner, case: Case, probe: Probe, proof: Proof, waits: Iterator
 def _strangers(runner: Runner, case: Case) -> Iterator[Finding]:
     for account in case.strangers:
         for identity in Identity:
-            if runner.admits(account, identity):
-                role = case.role_arns[identity]
+            role = case.role_arns[identity]
+            try:
+                admitted = runner.admits(account, identity)
+            except Undecided as error:
+                yield Finding(Verdict.INCONCLUSIVE, str(error), _FROM_THERE)
+                continue
+            if admitted:
+                text = f"The service account {account}, which is not Epinio's, can assume the role {role}."
                 yield Finding(
-                    Verdict.DISPROVEN,
-                    f"The service account {account}, which is not Epinio's, can assume the role {role}.",
-                    "Take the statement that admits it out of the role's trust policy.",
+                    Verdict.DISPROVEN, text, "Take the statement that admits it out of the role's trust policy."
                 )
 
 
-def _leftovers(case: Case, proof: Proof) -> Iterator[Finding]:
+def _leftovers(case: Case, proof: Proof, removed: Answer) -> Iterator[Finding]:
+    where = f"s3://{case.clean_up.bucket}/{case.clean_up.key}"
+    if proof.wrote and not removed.ok:
+        text = f"The probe object {where} could not be removed: {removed.code}: {removed.message}."
+        yield Finding(Verdict.NOTED, text, "Delete it if it is there.")
     if any(answer.versioned for _probe, answer in proof.answers):
-        where = f"s3://{case.clean_up.bucket}/{case.clean_up.key}"
-        yield Finding(
-            Verdict.NOTED,
-            f"The bucket keeps versions: old versions of the probe object {where} are left.",
-            "A lifecycle rule for noncurrent versions removes them.",
-        )
+        text = f"The bucket keeps versions: old versions of the probe object {where} are left."
+        yield Finding(Verdict.NOTED, text, "A lifecycle rule for noncurrent versions removes them.")
 
 
 def _listed(probe: Probe, answer: Answer) -> dict[str, Any]:

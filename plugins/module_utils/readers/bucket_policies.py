@@ -1,7 +1,7 @@
 # Copyright: Contributors to the epinio.aws project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The policy of the bucket, as far as the operator may read it."""
+"""What the operator may read of a bucket: its policy, and the name of some object in it."""
 
 from __future__ import annotations
 
@@ -22,3 +22,15 @@ def read_bucket_policy(s3: Any, bucket: str) -> dict[str, Any] | None:
         if error.code == "AccessDenied":
             return None
         raise
+
+
+def read_any_key(s3: Any, bucket: str) -> str | None:
+    """The key of some object in the bucket; `None` if it is empty, or if the caller may not list it."""
+    try:
+        with attempting(f"list bucket {bucket}"):
+            found = s3.list_objects_v2(Bucket=bucket, MaxKeys=1).get("Contents", [])
+    except ServiceFailed as error:
+        if error.code in ("AccessDenied", "NoSuchBucket"):
+            return None
+        raise
+    return str(found[0]["Key"]) if found else None

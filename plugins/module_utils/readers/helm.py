@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import helm_storage
@@ -62,9 +62,12 @@ def read_release(api_client: Any, namespace: str, name: str, revision: int) -> R
 
 
 def age(release: Release) -> float:
-    """Seconds since the newest revision was written."""
-    written = datetime.fromisoformat(release.since)
-    return (datetime.now(UTC) - written).total_seconds()
+    """Seconds since the newest revision was written. Raises `ServiceFailed` if it does not say when."""
+    written = helm_storage.written(release.since)
+    if written is None:
+        attempt = f"tell how old revision {release.revision} of release {release.name} is"
+        raise ServiceFailed(attempt, f"its time is {release.since!r}")
+    return (datetime.now(timezone.utc) - written).total_seconds()
 
 
 def read_preview(helm: HelmCli, upgrade: Upgrade, *, pending: bool) -> Release:

@@ -15,7 +15,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain import documents
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Mark, Wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed, attempting
 from ansible_collections.epinio.aws.plugins.module_utils.planners.iam_policy import Policy
-from ansible_collections.epinio.aws.plugins.module_utils.planners.irsa_role import USUAL_SESSION, Role
+from ansible_collections.epinio.aws.plugins.module_utils.planners.irsa_role_target import USUAL_SESSION, Role
 from ansible_collections.epinio.aws.plugins.module_utils.planners.oidc_provider import Provider
 
 T = TypeVar("T")

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,15 +13,13 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.service_accounts
     ServiceAccount,
     managers,
 )
-from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed, attempting
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
+from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import read
 
 try:
     from kubernetes.client import CoreV1Api
 except ImportError:  # kubernetes_module says so
     CoreV1Api = None
-
-# Seconds to connect, and to get an answer.
-TIMEOUT = (10, 60)
 
 
 def read_service_account(api_client: Any, namespace: str, name: str) -> ServiceAccount | None:
@@ -33,17 +30,9 @@ def read_service_account(api_client: Any, namespace: str, name: str) -> ServiceA
 
 def read_versioned(api_client: Any, namespace: str, name: str) -> tuple[ServiceAccount, str] | None:
     """The account with its resource version, which a patch names to be refused if somebody was faster."""
-    try:
-        with attempting(f"read service account {namespace}/{name}"):
-            answer = CoreV1Api(api_client).read_namespaced_service_account(
-                name, namespace, _preload_content=False, _request_timeout=TIMEOUT
-            )
-    except ServiceFailed as error:
-        if error.code == "404":
-            return None
-        raise
-    found = json.loads(answer.data)
-    return _account(found), found["metadata"]["resourceVersion"]
+    core = CoreV1Api(api_client)
+    found = read(f"read service account {namespace}/{name}", core.read_namespaced_service_account, name, namespace)
+    return (_account(found), found["metadata"]["resourceVersion"]) if found else None
 
 
 def read_pull_secrets(api_client: Any, namespace: str, name: str) -> tuple[str, ...]:

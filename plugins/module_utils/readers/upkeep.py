@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import epinio_secrets, helm_storage, upkeep
 from ansible_collections.epinio.aws.plugins.module_utils.domain import record as records
 from ansible_collections.epinio.aws.plugins.module_utils.domain.epinio_secrets import Rendering
-from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import Release
+from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import Release, Revision
 from ansible_collections.epinio.aws.plugins.module_utils.domain.record import KeptObject, Record
 from ansible_collections.epinio.aws.plugins.module_utils.domain.upkeep import Live, PutBack
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import WIRING, Mark, Wiring
@@ -28,11 +29,30 @@ except ImportError:  # kubernetes_module says so
 
 @dataclass(frozen=True)
 class Bases:
-    """What an upgrade starts from: the newest revision, and the renderings of the last deployed one and of it."""
+    """What an upgrade starts from: the newest revision, and the last deployed one, which helm upgrades from.
+
+    They are the same unless the newest failed or is pending. `deployed` is `None` if none ever was.
+    """
 
     release: Release
-    finished: Rendering
-    newest: Rendering
+    deployed: Release | None
+    revisions: tuple[Revision, ...]
+
+    @property
+    def releases(self) -> tuple[Release, ...]:
+        """The newest and the deployed revision, each once."""
+        one_more = self.deployed if self.deployed is not self.release else None
+        return (self.release, one_more) if one_more else (self.release,)
+
+    @cached_property
+    def newest(self) -> Rendering:
+        return epinio_secrets.rendered(self.release.manifest, self.release.namespace)
+
+    @cached_property
+    def finished(self) -> Rendering:
+        if self.deployed is None or self.deployed is self.release:
+            return self.newest if self.deployed else {}
+        return epinio_secrets.rendered(self.deployed.manifest, self.deployed.namespace)
 
     @property
     def names(self) -> set[str]:
@@ -72,19 +92,15 @@ def read_bases(api_client: Any, namespace: str, release: str) -> Bases:
     """What an upgrade would start from."""
     revisions = read_revisions(api_client, namespace, release)
     newest = read_release(api_client, namespace, release, revisions[-1].number)
-    rendering = epinio_secrets.rendered(newest.manifest, namespace)
     finished = helm_storage.last_finished(revisions)
     if finished is None:
-        return Bases(newest, {}, rendering)
-    if finished == newest.revision:
-        return Bases(newest, rendering, rendering)
-    deployed = read_release(api_client, namespace, release, finished)
-    return Bases(newest, epinio_secrets.rendered(deployed.manifest, namespace), rendering)
+        return Bases(newest, None, revisions)
+    same = finished == newest.revision
+    return Bases(newest, newest if same else read_release(api_client, namespace, release, finished), revisions)
 
 
-def read_kept(api_client: Any, namespace: str, release: str, left: tuple[PutBack, ...] = ()) -> tuple[KeptObject, ...]:
-    """What an upgrade now would reset, once what is `left` from an earlier one is put back."""
-    bases = read_bases(api_client, namespace, release)
+def read_kept(api_client: Any, namespace: str, bases: Bases, left: tuple[PutBack, ...] = ()) -> tuple[KeptObject, ...]:
+    """What an upgrade from these bases would reset, once what is `left` from an earlier one is put back."""
     live = read_live(api_client, namespace, bases.names | {one.name for one in left})
     return upkeep.to_keep(bases.finished, bases.newest, upkeep.after(live, left))
 

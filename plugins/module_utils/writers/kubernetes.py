@@ -11,7 +11,8 @@ from typing import Any
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import FIELD_MANAGER
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed, attempting
 from ansible_collections.epinio.aws.plugins.module_utils.plan import Plan
-from ansible_collections.epinio.aws.plugins.module_utils.readers.service_accounts import TIMEOUT, read_versioned
+from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import TIMEOUT
+from ansible_collections.epinio.aws.plugins.module_utils.readers.service_accounts import read_versioned
 
 try:
     from kubernetes.client import AppsV1Api, CoreV1Api

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain.credentials import Finding, Kind, Wanted
@@ -77,7 +77,7 @@ class Rollout:
 
 def restart_patch() -> dict[str, Any]:
     """What `kubectl rollout restart` sets. Helm keeps it, since no chart has it."""
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {"spec": {"template": {"metadata": {"annotations": {RESTARTED: now}}}}}
 
 

@@ -9,7 +9,7 @@ import pytest
 from kubernetes import client
 
 from tests.integration.helm_site import NAMESPACE, RELEASE
-from tests.integration.release.site import PASSWORD, ROLE, USERS_VALUES, ReleaseSite, operations
+from tests.integration.release.site import PASSWORD, ROLE, USERS_VALUES, WIRING, ReleaseSite, operations
 
 pytestmark = pytest.mark.live
 
@@ -40,6 +40,8 @@ def test_the_switch_and_no_second_one(epinio: ReleaseSite) -> None:
     assert (again["changed"], again["changes"]) == (False, [])
     assert epinio.writes() == before
     info = epinio.run(name="epinio_release_info")["release"]
+    far = {"wiring": WIRING.replace("us-east-1", "me-west-1")}
+    assert "cannot use S3 in me-west-1" in epinio.run(far, name="epinio_release_info")["msg"]
     assert (info["bundled_store"], info["server_role_arn"], info["server_version"]) == (False, ROLE, "1.13.9")
 
 

@@ -19,6 +19,10 @@ pytestmark = pytest.mark.live
 OTHER_ROLE = ROLE.replace("server", "other")
 BROKEN = {"image": {"epinio": {"tag": "never-ready"}}}
 WORKING = {"image": {"epinio": {"tag": "v1.13.9"}}}
+# The API server refuses a Deployment that may neither lack a pod nor have one more.
+INVALID = tuple(word for way in ("maxUnavailable", "maxSurge") for word in ("--set", f"strategy.rollingUpdate.{way}=0"))
+VALID = {"strategy": {"rollingUpdate": {"maxUnavailable": 1, "maxSurge": 1}}}
+MOVED = {"serviceAccount": {"name": "another-account"}}
 # Seconds: a timeout of helm's that is enough here, and soon over.
 PATIENCE = 20
 HELM_CHART = {
@@ -97,6 +101,12 @@ def test_refusals(epinio: ReleaseSite) -> None:
         (nothing, {"chart_repo": "http://127.0.0.1:9"}, "rehearse the upgrade.*127.0.0.1:9"),
         (nothing, {"helm_binary": "/no/helm"}, "epinio_helm_binary"),
         (nothing, {"s3_endpoint": "https://s3.test"}, "epinio_s3_endpoint"),
+        (
+            nothing,
+            {"server_service_account": "another"},
+            "would run as epinio-server.* for the service account another",
+        ),
+        (nothing, {"server_service_account": "epinio-server", "values": MOVED}, "would run as another-account"),
         (young_pending, {}, "pending-upgrade since"),
     ]
     for prepare, args, said in table:
@@ -114,6 +124,24 @@ def test_helm_charts_are_kept_with_their_definitions(epinio: ReleaseSite) -> Non
     undo()
     for name in ("helmcharts.helm.cattle.io", "helmchartconfigs.helm.cattle.io"):
         extensions.delete_custom_resource_definition(name)
+
+
+def test_a_failed_upgrade_of_somebodys_hides_nothing(epinio: ReleaseSite) -> None:
+    """Helm deletes last: what the newest revision, which failed, no longer has is there until the next upgrade."""
+    epinio.people.push("app")
+    undo = helm_chart(epinio)
+    theirs = ("--set", "minio.enabled=false", "--set", "s3.bucket=theirs", *INVALID, *epinio.site.force)
+    assert "Deployment" in epinio.site.upgrade(*theirs).stderr
+    failed = epinio.revision()
+    assert (failed["version"], failed["info"]["status"]) == (2, "failed")
+    assert "HelmChart" not in failed["manifest"]
+    assert "workspace/app are in" in (message := epinio.refused({"values": VALID}))
+    assert "the bundled store" in message
+    accepted = {"values": VALID, "bundled_store": "abandon"}
+    assert "HelmChart kube-system/somebodys" in epinio.refused(accepted)
+    undo()
+    assert epinio.applied(accepted)["release"]["revision"] == 3
+    assert epinio.run(accepted)["changed"] is False
 
 
 def test_a_killed_helm_is_repaired(epinio: ReleaseSite) -> None:

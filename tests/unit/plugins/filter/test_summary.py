@@ -33,6 +33,7 @@ def test_says_where_what_and_how() -> None:
         "Role arn:aws:iam::111122223333:role/epinio-server-role",
         "Changed: nothing",
         "Access of the roles: proven",
+        "What Epinio reads: not looked at",
         "Note: the tag team is somebody else's",
     ]
 

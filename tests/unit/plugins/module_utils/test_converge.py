@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 CREATE = Change("create role r", "iam.create_role", {"RoleName": "r"})
 ATTACH = Change("attach p to role r", "iam.attach_role_policy", {"RoleName": "r", "PolicyArn": "p"})
-DELETE = Change("delete role r", "iam.delete_role", {"RoleName": "r"})
+DETACH = Change("detach p from role r", "iam.detach_role_policy", {"RoleName": "r", "PolicyArn": "p"})
 REPLACE = Change("replace the document of p", "iam.replace_default_version", {"PolicyArn": "p"})
 
 
@@ -128,15 +128,15 @@ def test_a_world_that_never_settles_is_given_up(slept: list[float]) -> None:
 
 def test_a_change_that_was_overtaken_has_not_happened() -> None:
     iam = _Iam(replace_default_version=["LimitExceeded"])
-    plans = iter([Plan({}, {}, (DELETE, REPLACE))])
+    plans = iter([Plan({}, {}, (DETACH, REPLACE))])
     plan, made = carry_out(Plan({}, {}, (REPLACE,)), lambda: next(plans), {"iam": iam})
-    assert made == (DELETE, REPLACE) == plan.changes
+    assert made == (DETACH, REPLACE) == plan.changes
     assert iam.replaced == 1
 
 
-def test_what_is_gone_already_is_removed() -> None:
-    iam = _Iam(delete_role=["DeleteConflict", "NoSuchEntity"])
-    assert carry_out(Plan({}, {}, (DELETE,)), iam.survey, {"iam": iam})[1] == (DELETE,)
+def test_what_is_gone_already_is_removed(slept: list[float]) -> None:
+    iam = _Iam(detach_role_policy=["ConcurrentModification", "NoSuchEntity"])
+    assert carry_out(Plan({}, {}, (DETACH,)), iam.survey, {"iam": iam})[1] == (DETACH,)
 
 
 def test_a_refusal_while_planning_again_is_raised() -> None:

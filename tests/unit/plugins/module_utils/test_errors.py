@@ -8,7 +8,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.epinio.aws.plugins.module_utils import errors
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import (
+    ClientError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    TokenRetrievalError,
+)
 from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import MaxRetryError
 
@@ -32,6 +37,14 @@ def _failure(error: Exception) -> errors.ServiceFailed:
         ("LimitExceeded", "x", "quota"),
         ("EntityAlreadyExists", "x", "epinio_name_suffix"),
         ("BucketAlreadyExists", "x", "epinio_bucket"),
+        ("ExpiredToken", "x", "renew them"),
+        ("ExpiredTokenException", "x", "renew them"),
+        ("RequestExpired", "x", "clock"),
+        ("InvalidClientTokenId", "x", "AWS_PROFILE"),
+        ("UnrecognizedClientException", "x", "epinio_region"),
+        ("InvalidAccessKeyId", "x", "AWS_ACCESS_KEY_ID"),
+        ("SignatureDoesNotMatch", "x", "AWS_SECRET_ACCESS_KEY"),
+        ("InvalidSignatureException", "x", "clock"),
         (
             "AccessDenied",
             _denial("because no identity-based policy allows the s3:ListBucket action"),
@@ -98,7 +111,26 @@ def test_no_answer() -> None:
     failed = _failure(EndpointConnectionError(endpoint_url="http://127.0.0.1:1"))
     assert failed.code == ""
     assert "127.0.0.1:1" in str(failed)
-    assert "Max retries" in str(_failure(MaxRetryError(None, "/api")))  # type: ignore[arg-type]
+    assert "epinio_region" in str(failed)
+    away = str(_failure(MaxRetryError(None, "/api")))  # type: ignore[arg-type]
+    assert "Max retries" in away
+    assert "epinio_kubeconfig" in away
+    assert "epinio_context" in away
+
+
+@pytest.mark.parametrize(
+    "error", [NoCredentialsError(), TokenRetrievalError(provider="sso", error_msg="Token has expired")]
+)
+def test_no_credentials(error: Exception) -> None:
+    text = str(_failure(error))
+    assert text.startswith(f"Could not read role r: {str(error).rstrip('.')}. ")
+    assert "AWS_PROFILE" in text
+    assert "epinio_region" not in text
+
+
+def test_an_api_server_that_does_not_know_the_caller() -> None:
+    failed = _failure(ApiException(status=401, reason="Unauthorized"))
+    assert "epinio_kubeconfig" in str(failed)
 
 
 @pytest.mark.parametrize(

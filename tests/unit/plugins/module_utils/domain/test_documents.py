@@ -142,3 +142,18 @@ def test_a_document_without_the_shape_of_a_policy(refused: dict[str, Any]) -> No
 def test_a_shaped_document() -> None:
     documents.check({"Statement": {"Effect": "Allow"}})
     documents.check({"Statement": [ONE["Statement"][0]]})
+
+
+@pytest.mark.parametrize(
+    ("found", "texts"),
+    [
+        (None, []),
+        ("b", ["b"]),
+        (["b", "a", "b"], ["b", "a", "b"]),
+        ([], []),
+        (True, ["true"]),
+        ([False, 1], ["false", "1"]),
+    ],
+)
+def test_one_value_or_a_list(found: object, texts: list[str]) -> None:
+    assert documents.values(found) == texts

@@ -4,7 +4,13 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.epinio.aws.plugins.module_utils.domain.endpoints import Client, s3_endpoint, sts_url
+from ansible_collections.epinio.aws.plugins.module_utils.domain.arns import cluster
+from ansible_collections.epinio.aws.plugins.module_utils.domain.endpoints import (
+    Client,
+    refuse_unreachable,
+    s3_endpoint,
+    sts_url,
+)
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 
 
@@ -49,3 +55,31 @@ def test_a_bucket_with_a_dot_stays_in_the_path() -> None:
 def test_sts_is_regional() -> None:
     assert sts_url("cn-north-1", "amazonaws.com.cn") == "https://sts.cn-north-1.amazonaws.com.cn"
     assert sts_url("us-east-1", "amazonaws.com", "http://127.0.0.1:1/") == "http://127.0.0.1:1"
+
+
+@pytest.mark.parametrize(
+    ("client", "partition", "region"),
+    [
+        (Client.MINIO_GO, "aws", "us-east-1"),
+        (Client.MINIO_GO, "aws-cn", "cn-north-1"),
+        (Client.MINIO_GO, "aws-us-gov", "us-gov-west-1"),
+        (Client.AWS_SDK, "aws-iso", "us-iso-east-1"),
+        (Client.AWS_SDK, "aws", "me-west-1"),
+    ],
+)
+def test_clusters_whose_endpoints_the_client_knows(client: Client, partition: str, region: str) -> None:
+    refuse_unreachable(client, cluster(f"arn:{partition}:eks:{region}:123456789012:cluster/epinio"))
+
+
+@pytest.mark.parametrize(
+    ("partition", "region"),
+    [
+        ("aws-iso", "us-iso-east-1"),
+        ("aws-iso-b", "us-isob-east-1"),
+        ("aws-eusc", "eusc-de-east-1"),
+        ("aws", "me-west-1"),
+    ],
+)
+def test_clusters_whose_endpoints_it_does_not_know(partition: str, region: str) -> None:
+    with pytest.raises(Refused, match=partition if partition != "aws" else region):
+        refuse_unreachable(Client.MINIO_GO, cluster(f"arn:{partition}:eks:{region}:123456789012:cluster/epinio"))

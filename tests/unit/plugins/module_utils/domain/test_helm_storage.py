@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -62,6 +63,8 @@ def test_the_content_shows_no_manifest() -> None:
     [
         (["superseded", "deployed", "pending-upgrade"], 2),
         (["superseded", "failed", "failed"], 1),
+        # A rollback that failed calls the revision that it was to end superseded.
+        (["deployed", "superseded", "failed"], 1),
         (["pending-install"], None),
         ([], None),
     ],
@@ -69,6 +72,22 @@ def test_the_content_shows_no_manifest() -> None:
 def test_last_finished(statuses: list[str], expected: int | None) -> None:
     revisions = tuple(Revision(number, status) for number, status in enumerate(statuses, 1))
     assert helm_storage.last_finished(revisions) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-11-24T09:00:00Z", datetime(2026, 11, 24, 9, tzinfo=timezone.utc)),
+        ("2026-11-24T09:00:00.123456789Z", datetime(2026, 11, 24, 9, 0, 0, 123456, timezone.utc)),
+        ("2026-11-24T09:00:00.12-05:00", datetime(2026, 11, 24, 9, 0, 0, 120000, timezone(timedelta(hours=-5)))),
+        ("2026-11-24T09:00:00.123456789+02:00", datetime(2026, 11, 24, 9, 0, 0, 123456, timezone(timedelta(hours=2)))),
+        ("", None),
+        ("yesterday", None),
+        ("2026-13-24T09:00:00Z", None),
+    ],
+)
+def test_written(text: str, expected: datetime | None) -> None:
+    assert helm_storage.written(text) == expected
 
 
 def test_secret_name() -> None:

@@ -9,9 +9,17 @@ from typing import Any
 import pytest
 from ansible_collections.epinio.aws.plugins.module_utils.domain.deployments import Deployment, Pod
 from ansible_collections.epinio.aws.plugins.module_utils.domain.look import Seen, Wanted, findings
+from ansible_collections.epinio.aws.plugins.module_utils.domain.service_accounts import ServiceAccount
 from ansible_collections.epinio.aws.plugins.module_utils.domain.stores import ConnectionDetails
 
 ROLE = "arn:aws:iam::111122223333:role/epinio-server-role"
+STAGING_ROLE = "arn:aws:iam::111122223333:role/epinio-staging-role"
+
+
+def account(name: str, role: str, **annotations: str) -> ServiceAccount:
+    return ServiceAccount("epinio", name, annotations={"eks.amazonaws.com/role-arn": role, **annotations})
+
+
 CONNECTION = ConnectionDetails("s3.us-east-1.amazonaws.com", "sources", "us-east-1", use_ssl=True, has_keys=False)
 ENVIRONMENT = {"AWS_ROLE_ARN": ROLE, "AWS_WEB_IDENTITY_TOKEN_FILE": "/var/run/secrets/token"}
 SERVER = Deployment(
@@ -19,9 +27,10 @@ SERVER = Deployment(
     templates={"epinio-server": {}},
     pods=(Pod("epinio-server-1", {"epinio-server": ENVIRONMENT}),),
 )
-WANTED = Wanted("s3.us-east-1.amazonaws.com", "sources", "us-east-1", "epinio-server", "staging", ROLE)
+WANTED = Wanted("s3.us-east-1.amazonaws.com", "sources", "us-east-1", "epinio-server", "staging", ROLE, STAGING_ROLE)
 SEEN = Seen(
     connection=CONNECTION,
+    accounts={"epinio-server": account("epinio-server", ROLE), "staging": account("staging", STAGING_ROLE)},
     staging_accounts={"epinio-stage-scripts": "staging", "my-builder": "staging"},
     server=SERVER,
     certificate_secret="",
@@ -34,6 +43,10 @@ def connection(**changed: Any) -> dict[str, Any]:
 
 def server(**changed: Any) -> dict[str, Any]:
     return {"server": replace(SERVER, **changed)}
+
+
+def accounts(**changed: ServiceAccount | None) -> dict[str, Any]:
+    return {"accounts": {**SEEN.accounts, **changed}}
 
 
 def pod(environment: dict[str, str]) -> dict[str, Any]:
@@ -58,6 +71,15 @@ def test_finds_nothing_where_all_is_well() -> None:
         ({"staging_accounts": {"epinio-stage-scripts": "epinio-server"}}, "epinio-server"),
         (server(service_account="other"), "epinio_server_service_account"),
         ({"server": None}, "no Deployment"),
+        (accounts(staging=None), "service account staging does not exist"),
+        (accounts(staging=account("staging", "")), "of nobody"),
+        (accounts(staging=account("staging", ROLE)), "so its pods lack"),
+        (
+            accounts(staging=account("staging", STAGING_ROLE, **{"eks.amazonaws.com/audience": "other"})),
+            "asks for tokens for other",
+        ),
+        (server(trouble=("no quota",)), "no quota"),
+        (server(pods=(Pod("p", {"epinio-server": ENVIRONMENT}, "ImagePullBackOff"),)), "not ready: ImagePullBackOff"),
         ({"certificate_secret": "minio-tls"}, "minio-tls"),
         (server(pods=()), "has no pod"),
         (pod({}), "has no AWS_ROLE_ARN"),

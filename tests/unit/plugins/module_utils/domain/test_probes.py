@@ -3,7 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from ansible_collections.epinio.aws.plugins.module_utils.domain.probes import Identity, negative, positive, probe_key
+import pytest
+from ansible_collections.epinio.aws.plugins.module_utils.domain.probes import (
+    Identity,
+    elsewhere,
+    negative,
+    positive,
+    probe_key,
+)
 
 KEY = probe_key("arn:aws:eks:us-east-1:111122223333:cluster/epinio/epinio")
 
@@ -23,13 +30,21 @@ def test_staging_reads_what_the_server_wrote_before_it_is_deleted() -> None:
 
 
 def test_nothing_is_written_to_another_bucket() -> None:
-    probes = negative("sources", KEY, "other", documented=False)
-    assert {probe.call for probe in probes if probe.bucket == "other"} == {"ListObjectsV2"}
+    probes = elsewhere("other", "some-key", documented=False)
+    assert {(probe.call, probe.key) for probe in probes} == {("ListObjectsV2", ""), ("GetObject", "some-key")}
+    assert {probe.bucket for probe in probes} == {"other"}
     assert not any(probe.allowed for probe in probes)
+    assert {probe.call for probe in elsewhere("other", None, documented=False)} == {"ListObjectsV2"}
 
 
 def test_the_documented_policy_is_judged_leniently_where_it_gives_more() -> None:
-    lenient = {(p.call, p.bucket) for p in negative("sources", KEY, "other", documented=True) if p.lenient}
-    assert lenient == {("PutObject", "sources"), ("DeleteObject", "sources"), ("ListObjectsV2", "other")}
-    assert [p.call for p in positive("sources", KEY, documented=True) if p.lenient] == ["AbortMultipartUpload"]
-    assert not any(p.lenient for p in negative("sources", KEY, "other", documented=False))
+    lenient = {p.call for p in negative("sources", KEY, documented=True) if p.lenient}
+    assert lenient == {"PutObject", "DeleteObject"}
+    assert all(p.lenient for p in elsewhere("other", "some-key", documented=True))
+    assert not any(p.lenient for p in negative("sources", KEY, documented=False))
+
+
+@pytest.mark.parametrize("documented", [True, False])
+def test_no_upload_is_broken_off_where_nobody_may(documented: bool) -> None:
+    calls = [probe.call for probe in positive("sources", KEY, documented=documented)]
+    assert ("AbortMultipartUpload" in calls) is not documented

@@ -45,10 +45,38 @@ def test_chosen(given: dict[str, Any], expected: Store) -> None:
         (Store(False, "minio.corp.test:9000", "b"), Store(False, AWS, "b"), True),
         (Store(False, "minio.corp.test:9000", "b"), Store(False, "minio.corp.test:9000", "b"), False),
         (Store(False, "evilamazonaws.com", "b"), Store(False, AWS, "b"), True),
+        (Store(False, f"https://{AWS}", "b"), Store(False, AWS, "b"), False),
     ],
 )
 def test_out_of_reach(before: Store, after: Store, lost: bool) -> None:
     assert stores.out_of_reach(before, after, "amazonaws.com") is lost
+
+
+BUNDLED, OURS = Store(True, "minio.epinio.svc.cluster.local:9000", "epinio"), Store(False, AWS, "b")
+
+
+def details(endpoint: str, bucket: str) -> ConnectionDetails:
+    return ConnectionDetails(endpoint, bucket, "", use_ssl=True, has_keys=False)
+
+
+@pytest.mark.parametrize(
+    ("live", "chosen", "expected"),
+    [
+        (details(BUNDLED.endpoint, "epinio"), [Store(True, "s3.amazonaws.com", "epinio")], (BUNDLED,)),
+        # The newest revision failed before it changed anything: Epinio still reads what it read.
+        (details(BUNDLED.endpoint, "epinio"), [OURS, Store(True, "", "")], (BUNDLED,)),
+        (details("minio.corp.test:9000", "old"), [OURS], (Store(False, "minio.corp.test:9000", "old"),)),
+        (details(BUNDLED.endpoint, "epinio"), [OURS], (Store(False, BUNDLED.endpoint, "epinio"),)),
+        # It failed later, or somebody changed the Secret: the store that a revision brought may still be there.
+        (details(AWS, "b"), [OURS, Store(True, "", "")], (OURS, Store(True, "", ""))),
+        (details(AWS, "b"), [OURS], (OURS,)),
+        (None, [OURS, OURS], (OURS,)),
+        (None, [OURS, BUNDLED], (OURS, BUNDLED)),
+        (details("", ""), [OURS], (OURS,)),
+    ],
+)
+def test_in_use(live: ConnectionDetails | None, chosen: list[Store], expected: tuple[Store, ...]) -> None:
+    assert stores.in_use(live, chosen) == expected
 
 
 def test_parsed() -> None:

@@ -92,7 +92,7 @@ def test_the_profiles_grant_what_the_design_lists() -> None:
         *((action, f"{arn}/*", owned) for action in on_objects),
     ]
     assert _grants(policies.profile_document("staging", OWNER, "sources")) == [("s3:GetObject", f"{arn}/*", owned)]
-    documented = _grants(policies.profile_document("documented", OWNER, "sources"))
+    documented = _grants(policies.profile_document("documented", OWNER, ""))
     assert {action for action, _resource, _condition in documented} == {
         "s3:ListBucket",
         "s3:PutObject",
@@ -106,10 +106,16 @@ def test_the_profiles_grant_what_the_design_lists() -> None:
     assert {(resource, condition) for _action, resource, condition in documented} == {("*", None)}
 
 
-@pytest.mark.parametrize("profile", policies.PROFILES)
-def test_a_profile_needs_a_bucket_name(profile: str) -> None:
+@pytest.mark.parametrize("profile", ["server", "staging"])
+@pytest.mark.parametrize("bucket", ["*", ""])
+def test_a_profile_needs_a_bucket_name(profile: str, bucket: str) -> None:
     with pytest.raises(Refused, match="epinio_bucket"):
-        policies.profile_document(profile, OWNER, "*")
+        policies.profile_document(profile, OWNER, bucket)
+
+
+def test_the_documented_policy_takes_no_bucket() -> None:
+    with pytest.raises(Refused, match="leave bucket out"):
+        policies.profile_document("documented", OWNER, "sources")
 
 
 def test_the_bucket_policy_refuses_what_has_no_tls() -> None:

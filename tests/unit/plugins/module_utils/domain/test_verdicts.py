@@ -20,6 +20,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.verdicts import 
 ROLE = "arn:aws:iam::111122223333:role/epinio-server-role"
 PUT = Probe(Identity.SERVER, "PutObject", "sources", "key", True, "upload", "s3:PutObject")
 DENY: dict[str, Any] = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::sources/*"}
+EXCEPTING = {"Effect": "Deny", "NotPrincipal": {"AWS": ROLE}, "Action": "s3:*", "Resource": "*"}
 TLS_ONLY = {**DENY, "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
 
 
@@ -62,6 +63,17 @@ def verdict(answer: Answer, policy: dict[str, Any] | None = None, probe: Probe =
         (BY_BUCKET, [{**DENY, "Action": ["s3:GetObject"]}], Verdict.INCONCLUSIVE),
         (BY_BUCKET, [{**DENY, "Principal": {"AWS": "arn:aws:iam::999999999999:root"}}], Verdict.INCONCLUSIVE),
         (BY_SCP, [DENY], Verdict.INCONCLUSIVE),
+        (refused("because no VPC endpoint policy allows the s3:PutObject action"), [], Verdict.INCONCLUSIVE),
+        (Answer("host", "SlowDown", "busy"), [], Verdict.INCONCLUSIVE),
+        (Answer("host", "404", "Not Found"), [], Verdict.INCONCLUSIVE),
+        (BY_BUCKET, [{**DENY, "Condition": {"StringNotEquals": {"aws:VpceAccount": "1"}}}], Verdict.INCONCLUSIVE),
+        # A Deny that excepts somebody may be the one, or not.
+        (
+            BY_BUCKET,
+            [EXCEPTING, {**DENY, "Condition": {"Bool": {"aws:PrincipalIsAWSService": "false"}}}],
+            Verdict.INCONCLUSIVE,
+        ),
+        (BY_BUCKET, [EXCEPTING, DENY], Verdict.DISPROVEN),
     ],
 )
 def test_what_must_work(answer: Answer, statements: list[dict[str, Any]], expected: Verdict | None) -> None:
@@ -101,6 +113,8 @@ def test_a_lenient_probe_is_only_noted(allowed: bool) -> None:
         (True, OK, False),
         (True, Answer("host", "NoSuchBucket"), False),
         (True, Answer("host", UNREACHABLE), False),
+        (True, Answer("host", "SlowDown"), True),
+        (False, Answer("host", "InternalError"), True),
         (False, OK, True),
         (False, IMPLICIT, False),
     ],
@@ -119,3 +133,8 @@ def test_the_worst_finding_decides() -> None:
 def test_a_finding_names_role_action_and_object() -> None:
     text = str(judge(PUT, IMPLICIT, ROLE, {}))
     assert all(part in text for part in (ROLE, "s3:PutObject", "s3://sources/key", "upload"))
+
+
+def test_a_refusal_of_another_service_names_its_own_action() -> None:
+    text = "User: x is not authorized to perform: kms:GenerateDataKey because no identity-based policy allows it"
+    assert "needs kms:GenerateDataKey" in str(judge(PUT, Answer("host", "AccessDenied", text), ROLE, {}))

@@ -11,11 +11,14 @@ import pytest
 from ansible_collections.epinio.aws.plugins.module_utils.domain import documents
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
-from ansible_collections.epinio.aws.plugins.module_utils.planners.irsa_role import Role, Wanted, plan
+from ansible_collections.epinio.aws.plugins.module_utils.planners.irsa_role import plan
+from ansible_collections.epinio.aws.plugins.module_utils.planners.irsa_role_target import Role, Wanted
 
 OWNER = wiring("arn:aws:eks:eu-central-1:123456789012:cluster/one/epinio")
 OTHER = wiring("arn:aws:eks:eu-central-1:123456789012:cluster/two/epinio")
-POLICY, THEIRS, BOUNDARY = (f"arn:aws:iam::123456789012:policy/{name}" for name in ("ours", "theirs", "boundary"))
+POLICY, THEIRS, BOUNDARY, FORMER = (
+    f"arn:aws:iam::123456789012:policy/{name}" for name in ("ours", "theirs", "boundary", "former")
+)
 WANTED = Wanted(
     OWNER, "r", "/team/", "https://oidc.test/id/A", "epinio-server", (POLICY,), tags={"team": "a"}, description="words"
 )
@@ -129,6 +132,29 @@ def test_what_others_added_is_kept_and_reported() -> None:
     ] == [True] * 4
 
 
+def test_a_policy_that_the_role_no_longer_has_is_detached_once_the_wanted_one_is_there() -> None:
+    wanted = replace(WANTED, retired_policies=(FORMER,))
+    found = plan(wanted, replace(OURS, policies=(FORMER, THEIRS)))
+    assert [(change.operation, change.arguments["PolicyArn"]) for change in found.changes] == [
+        ("iam.attach_role_policy", POLICY),
+        ("iam.detach_role_policy", FORMER),
+    ]
+    assert found.changes[-1].arguments == {"RoleName": "r", "PolicyArn": FORMER}
+    assert found.after["policies"] == [POLICY, THEIRS]
+    (kept,) = found.notices
+    assert THEIRS in kept
+
+
+@pytest.mark.parametrize("actual", [None, OURS])
+def test_a_retired_policy_that_is_not_attached_makes_no_difference(actual: Role | None) -> None:
+    assert plan(replace(WANTED, retired_policies=(FORMER,)), actual) == plan(WANTED, actual)
+
+
+def test_nothing_is_detached_from_an_unmarked_role() -> None:
+    with pytest.raises(Refused, match="former is attached"):
+        plan(replace(WANTED, retired_policies=(FORMER,)), replace(UNMARKED, policies=(POLICY, FORMER)))
+
+
 @pytest.mark.parametrize("actual", [None, THEIRS])
 def test_the_boundary_is_put(actual: str | None) -> None:
     wanted = replace(WANTED, permissions_boundary=BOUNDARY)
@@ -208,24 +234,3 @@ def test_another_wirings_role_is_refused_even_if_it_is_equal() -> None:
 def test_a_role_of_this_name_elsewhere_is_refused(actual: Role, place: dict[str, Any]) -> None:
     with pytest.raises(Refused, match="epinio_iam_path"):
         plan(WANTED, replace(actual, **place))
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"name": "a" * 65},
-        {"path": "team"},
-        {"issuer": "http://x"},
-        {"service_account": "*"},
-        {"policies": ("ours",)},
-        {"permissions_boundary": ""},
-        {"description": "日本"},
-        {"max_session_duration": 60},
-        {"max_session_duration": 0},
-        {"max_session_duration": 43201},
-        {"tags": {"a": "*"}},
-    ],
-)
-def test_what_iam_does_not_take_is_refused_before_any_call(change: dict[str, Any]) -> None:
-    with pytest.raises(Refused):
-        replace(WANTED, **change)

@@ -12,7 +12,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_info import described, refuse_unfit_release
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import Server
 
-from tests.unit.plugins.module_utils.planners.release_world import ROLE, SERVER, account, release, wired
+from tests.unit.plugins.module_utils.planners.release_world import OWNER, ROLE, SERVER, account, release, wired
 
 
 def test_as_installed() -> None:
@@ -55,7 +55,9 @@ def test_without_a_deployment_the_values_name_the_account(config: dict[str, Any]
     ],
 )
 def test_fit(chart: str, image: str, planned: str, accept: bool) -> None:
-    refuse_unfit_release(release(chart_version=chart), Server(image, "x"), planned, accept_unsigned=accept)
+    refuse_unfit_release(
+        OWNER.cluster, release(chart_version=chart), Server(image, "x"), planned, accept_unsigned=accept
+    )
 
 
 @pytest.mark.parametrize(
@@ -72,4 +74,16 @@ def test_fit(chart: str, image: str, planned: str, accept: bool) -> None:
 def test_unfit(chart: str, image: str, planned: str, said: str) -> None:
     server = Server(image, "x") if image else None
     with pytest.raises(Refused, match=said):
-        refuse_unfit_release(release(chart_version=chart), server, planned, accept_unsigned=False)
+        refuse_unfit_release(OWNER.cluster, release(chart_version=chart), server, planned, accept_unsigned=False)
+
+
+@pytest.mark.parametrize(("partition", "region"), [("aws-iso", "us-iso-east-1"), ("aws", "me-west-1")])
+def test_where_a_server_that_signs_cannot_reach_aws(partition: str, region: str) -> None:
+    far = replace(OWNER.cluster, partition=partition, region=region)
+    with pytest.raises(Refused, match="minio-go"):
+        refuse_unfit_release(far, release(), SERVER, "", accept_unsigned=True)
+    # One that cannot sign is judged by its version alone.
+    newer = release(chart_version="1.13.10")
+    refuse_unfit_release(far, newer, Server("epinio-server:v1.13.10", "x"), "", accept_unsigned=True)
+    with pytest.raises(Refused, match="minio-go"):
+        refuse_unfit_release(far, newer, Server("epinio-server:v1.13.10", "x"), "1.13.9", accept_unsigned=True)

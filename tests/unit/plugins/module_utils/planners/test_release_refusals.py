@@ -117,16 +117,17 @@ BUNDLED, EXTERNAL = Store(True, "s3.amazonaws.com", "epinio"), Store(False, "min
 )
 def test_sources_that_would_be_lost(store: Store, where: str) -> None:
     with pytest.raises(Refused, match=f"workspace/one, workspace/two are in {where}.*epinio_bundled_store=abandon"):
-        refusals.refuse_lost_sources(WANTED, store, ("workspace/one", "workspace/two"))
-    notice = refusals.refuse_lost_sources(replace(WANTED, abandon_sources=True), store, ("workspace/one",))
+        refusals.refuse_lost_sources(WANTED, (store,), ("workspace/one", "workspace/two"))
+    notice = refusals.refuse_lost_sources(replace(WANTED, abandon_sources=True), (store,), ("workspace/one",))
     assert notice is not None
     assert "workspace/one" in notice
-    assert refusals.refuse_lost_sources(WANTED, store, ()) is None
+    assert refusals.refuse_lost_sources(WANTED, (store,), ()) is None
+    assert refusals.refuse_lost_sources(WANTED, (), ("workspace/one",)) is None
 
 
 def test_many_names_are_cut() -> None:
     with pytest.raises(Refused, match="ns/a19 and 5 more are in"):
-        refusals.refuse_lost_sources(WANTED, BUNDLED, tuple(f"ns/a{number}" for number in range(25)))
+        refusals.refuse_lost_sources(WANTED, (BUNDLED,), tuple(f"ns/a{number}" for number in range(25)))
 
 
 def test_objects_of_helm_controller_are_not_deleted() -> None:

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from ansible_collections.epinio.aws.plugins.module_utils.domain.endpoints import Endpoint
 from ansible_collections.epinio.aws.plugins.module_utils.domain.probes import Identity
-from ansible_collections.epinio.aws.plugins.module_utils.errors import Disproven, ServiceFailed
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Disproven, ServiceFailed, Undecided
 from ansible_collections.epinio.aws.plugins.module_utils.probing import sessions
 from ansible_collections.epinio.aws.plugins.module_utils.probing.controller import Controller, Subject
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 HOST = "oidc.eks.us-east-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF"
 PROVIDER = f"arn:aws:iam::111122223333:oidc-provider/{HOST}"
@@ -46,7 +46,7 @@ def refused(code: str) -> ClientError:
 class Sts:
     """Refuses as often as it is told, then gives keys."""
 
-    def __init__(self, *refusals: ClientError) -> None:
+    def __init__(self, *refusals: Exception) -> None:
         self.refusals = list(refusals)
         self.asked = 0
 
@@ -115,6 +115,16 @@ def test_another_fault_of_sts_is_not_waited_for() -> None:
     sts = Sts(refused("RegionDisabledException"))
     with pytest.raises(ServiceFailed, match="RegionDisabledException"):
         controller(sts, trust()).become(Identity.SERVER, waits(5))
+
+
+@pytest.mark.parametrize(
+    "fault", [refused("IDPCommunicationError"), EndpointConnectionError(endpoint_url="https://sts.test")]
+)
+def test_no_answer_of_sts_decides_nothing(fault: Exception) -> None:
+    with pytest.raises(Undecided):
+        controller(Sts(fault), trust()).become(Identity.SERVER, waits(5))
+    with pytest.raises(Undecided):
+        controller(Sts(fault), trust()).admits("default", Identity.SERVER)
 
 
 @pytest.mark.parametrize(("refusals", "admitted"), [((), True), ((refused("AccessDenied"),), False)])

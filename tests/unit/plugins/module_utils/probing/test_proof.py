@@ -16,7 +16,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.probes import (
     positive,
 )
 from ansible_collections.epinio.aws.plugins.module_utils.domain.verdicts import Verdict
-from ansible_collections.epinio.aws.plugins.module_utils.errors import Disproven
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Disproven, Undecided
 from ansible_collections.epinio.aws.plugins.module_utils.probing import proof
 
 ROLES = {identity: f"arn:aws:iam::111122223333:role/{identity.value}" for identity in Identity}
@@ -33,12 +33,12 @@ class Table:
 
     answer: Callable[[Probe], Answer] = as_wanted
     admitted: tuple[str, ...] = ()
-    refuses: bool = False
+    refuses: Exception | None = None
     asked: list[tuple[str, str]] = field(default_factory=list)
 
     def become(self, identity: Identity, waits: Iterator[float]) -> None:
         if self.refuses:
-            raise Disproven(f"the role of the {identity.value} does not admit it")
+            raise self.refuses
 
     def admits(self, account: str, identity: Identity) -> bool:
         return account in self.admitted
@@ -51,7 +51,7 @@ class Table:
 def case(patience: float = 0.0) -> proof.Case:
     probes = positive("sources", "key", documented=False)
     return proof.Case(
-        *(probes, negative("sources", "key", None, documented=False), probes[-1]),
+        *(probes, negative("sources", "key", documented=False), probes[-1]),
         role_arns=ROLES,
         strangers=("default",),
         bucket_policy=dict,
@@ -94,11 +94,21 @@ def test_an_object_that_was_not_written_is_not_read() -> None:
     assert {call for _identity, call in runner.asked} & {"HeadObject", "GetObject"} == set()
 
 
-def test_a_role_that_does_not_admit_its_account_ends_it() -> None:
-    runner = Table(refuses=True)
-    found = proof.prove(runner, case())
-    assert found.verdict is Verdict.DISPROVEN
+@pytest.mark.parametrize(
+    ("fault", "verdict"),
+    [(Disproven("the role does not admit it"), Verdict.DISPROVEN), (Undecided("no answer"), Verdict.INCONCLUSIVE)],
+)
+def test_without_a_session_nothing_is_asked(fault: Exception, verdict: Verdict) -> None:
+    runner = Table(refuses=fault)
+    assert proof.prove(runner, case()).verdict is verdict
     assert runner.asked == []
+
+
+def test_a_probe_object_that_stays_is_reported() -> None:
+    def answer(probe: Probe) -> Answer:
+        return DENIED if probe.call == "DeleteObject" else as_wanted(probe)
+
+    assert "could not be removed" in str(proof.prove(Table(answer), case()).findings[-1])
 
 
 def test_a_stranger_that_gets_in_disproves_it() -> None:

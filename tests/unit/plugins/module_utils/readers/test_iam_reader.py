@@ -11,7 +11,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain import documents
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed
 from ansible_collections.epinio.aws.plugins.module_utils.planners.iam_policy import Policy
-from ansible_collections.epinio.aws.plugins.module_utils.planners.irsa_role import Role
+from ansible_collections.epinio.aws.plugins.module_utils.planners.irsa_role_target import Role
 from ansible_collections.epinio.aws.plugins.module_utils.planners.oidc_provider import Provider
 from ansible_collections.epinio.aws.plugins.module_utils.readers import iam as reader
 from botocore.exceptions import ClientError

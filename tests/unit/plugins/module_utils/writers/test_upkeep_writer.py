@@ -75,7 +75,9 @@ def test_one_that_died_after_it_leaves_what_was_reset(epinio: Epinio, upkeep: wr
     epinio.upgrade()
     left = reader.read_left(None, "epinio", "epinio", reader.read_record(None, OWNER))
     assert [one.name for one in left] == ["admin"]
-    assert [one.name for one in reader.read_kept(None, "epinio", "epinio", left)] == ["admin"]
+    assert [
+        one.name for one in reader.read_kept(None, "epinio", reader.read_bases(None, "epinio", "epinio"), left)
+    ] == ["admin"]
     upkeep.put_back(["admin"])
     assert (epinio.password(), kept()) == ("own", 0)
 
@@ -93,6 +95,7 @@ def test_an_upgrade_starts_from_the_newest_revision_and_the_last_deployed(
     password = ("data", "password")
     assert bases.newest["admin"][password] == b64("hash-2")
     assert bases.finished.get("admin", {}).get(password) == (finished and b64(finished))
+    assert len(bases.releases) == (2 if finished == "hash-1" else 1)
 
 
 def test_what_is_reset_is_put_back_and_noted_until_the_plan_is_done(
