@@ -95,7 +95,7 @@ class Survey:
         wanted, release = self.wanted, actual.release
         layers = (release.config, wanted.values, wanted.secret_values)
         public = (
-            *(str(wanted.wiring), wanted.name, actual.server_account, actual.image, SERVER),
+            *(str(wanted.wiring), wanted.name, actual.server_account, wanted.server_account, actual.image, SERVER),
             *(wanted.chart_reference, wanted.chart_repository, release.chart_version),
             *(str(value) for value in vars(wanted.settings).values()),
             # A refusal names it.

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.epinio.aws.plugins.module_utils.domain.upkeep import PutBack
+from ansible_collections.epinio.aws.plugins.module_utils.readers.upkeep import read_bases, read_kept
 from kubernetes import client
 
 from sandbox import build
@@ -97,3 +99,9 @@ class Site:
         annotations = {} if roles is None else {ROLES: roles}
         body = {"stringData": data, "metadata": {"annotations": annotations}}
         self.core.patch_namespaced_secret(name, NAMESPACE, body, field_manager="epinio-server")
+
+
+def kept(site: Site, left: tuple[PutBack, ...] = ()) -> list[str]:
+    """Names of the Secrets that an upgrade now would reset, once what is `left` from an earlier one is put back."""
+    bases = read_bases(site.api_client, NAMESPACE, RELEASE)
+    return [one.name for one in read_kept(site.api_client, NAMESPACE, bases, left)]

@@ -12,20 +12,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from ansible_collections.epinio.aws.plugins.module_utils.domain.record import KeptObject
-from ansible_collections.epinio.aws.plugins.module_utils.domain.upkeep import PutBack
 from ansible_collections.epinio.aws.plugins.module_utils.domain.values import ABSENT
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed
 from ansible_collections.epinio.aws.plugins.module_utils.planners import upkeep as planner
 from ansible_collections.epinio.aws.plugins.module_utils.planners.upkeep import Upkeep
 from ansible_collections.epinio.aws.plugins.module_utils.readers.helm import read_revisions
-from ansible_collections.epinio.aws.plugins.module_utils.readers.upkeep import (
-    read_bases,
-    read_kept,
-    read_left,
-    read_record,
-)
+from ansible_collections.epinio.aws.plugins.module_utils.readers.upkeep import read_left, read_record
 from ansible_collections.epinio.aws.plugins.module_utils.writers import restoring
 from ansible_collections.epinio.aws.plugins.module_utils.writers.upkeep import UpkeepWriter
 from kubernetes import config
@@ -33,7 +26,7 @@ from kubernetes import config
 from sandbox import chart_repository
 from sandbox.cluster import Cluster
 from sandbox.settings import Timing
-from tests.integration.helm_site import NAMESPACE, NEVER_READY, RELEASE, ROLES, Site, wait_for
+from tests.integration.helm_site import NAMESPACE, NEVER_READY, RELEASE, ROLES, Site, kept, wait_for
 
 pytestmark = pytest.mark.live
 
@@ -111,12 +104,8 @@ def newest(site: Site) -> int:
     return read_revisions(site.api_client, NAMESPACE, RELEASE)[-1].number
 
 
-def kept(site: Site, left: tuple[PutBack, ...] = ()) -> tuple[KeptObject, ...]:
-    return read_kept(site.api_client, NAMESPACE, read_bases(site.api_client, NAMESPACE, RELEASE), left)
-
-
 def save(site: Site) -> list[str]:
-    names = [one.name for one in kept(site)]
+    names = kept(site)
     writer(site).save_record(revision=newest(site), mode="irsa", values=OURS, objects=names)
     return names
 
@@ -253,7 +242,7 @@ def test_after_a_kill_the_next_run_puts_it_back(site: Site, lived: Lived) -> Non
     record = read_record(site.api_client, OWNER)
     left = read_left(site.api_client, NAMESPACE, RELEASE, record)
     assert {one.name for one in left} >= {lived.admin, lived.deleted}
-    assert [one.name for one in kept(site, left)] == names
+    assert kept(site, left) == names
     (change,) = planner.first(Upkeep(record, left))
     writer(site).put_back(**change.arguments)
     assert as_it_was(site, lived)

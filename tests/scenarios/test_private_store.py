@@ -166,7 +166,7 @@ def test_the_runs_ended_as_planned(runs: Runs) -> None:
     assert [run.code for run in runs.ended] == [0, 2, 2, 0]
     _checked, misplaced, never_ready, _made = runs.ended
     assert "/server/traceLevel" in misplaced.failure
-    assert "never-ready" in never_ready.failure
+    assert "ImagePullBackOff" in never_ready.failure
 
 
 def test_it_is_wired(world: World, environment_before: dict[str, str], runs: Runs) -> None:

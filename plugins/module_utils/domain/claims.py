@@ -37,7 +37,7 @@ def refusals(trust: Mapping[str, Any], provider_arn: str, claims: Claims) -> lis
     """Why no statement of the trust policy admits the token, one reason a statement; empty if one does."""
     reasons = []
     for statement in documents.statements(trust):
-        if statement.get("Effect") != "Allow" or not set(_list(statement.get("Action"))) & set(_ACTIONS):
+        if statement.get("Effect") != "Allow" or not set(documents.values(statement.get("Action"))) & set(_ACTIONS):
             continue
         found = list(_differences(statement, provider_arn, claims))
         if not found:
@@ -48,14 +48,14 @@ def refusals(trust: Mapping[str, Any], provider_arn: str, claims: Claims) -> lis
 
 def _differences(statement: Mapping[str, Any], provider_arn: str, claims: Claims) -> Iterator[str]:
     principal = statement.get("Principal", {})
-    federated = _list(principal.get("Federated")) if isinstance(principal, Mapping) else []
+    federated = documents.values(principal.get("Federated")) if isinstance(principal, Mapping) else []
     if provider_arn not in federated:
         yield f"it trusts {' '.join(federated) or 'no identity provider'}, the token's is {provider_arn}"
     for operator, keys in statement.get("Condition", {}).items():
         for key, wanted in keys.items():
             value = claims.of_key(key)
-            if not _holds(operator, value, _list(wanted)):
-                yield f"{key} must be {' or '.join(_list(wanted))}, the token says {value or 'nothing'}"
+            if not _holds(operator, value, documents.values(wanted)):
+                yield f"{key} must be {' or '.join(documents.values(wanted))}, the token says {value or 'nothing'}"
 
 
 def _holds(operator: str, value: str | None, wanted: list[str]) -> bool:
@@ -67,9 +67,3 @@ def _holds(operator: str, value: str | None, wanted: list[str]) -> bool:
         return any(fnmatch.fnmatchcase(value, pattern) for pattern in wanted)
     # An operator that IRSA does not use: AWS decides.
     return True
-
-
-def _list(value: Any) -> list[str]:
-    if value is None:
-        return []
-    return [str(item) for item in value] if isinstance(value, list) else [str(value)]

@@ -167,7 +167,8 @@ def _condition_keys(statement: Mapping[str, Any]) -> frozenset[str]:
 
 def _may_deny(statement: Mapping[str, Any], probe: Probe, role_arn: str) -> bool:
     arn = f":s3:::{probe.bucket}/{probe.key}" if probe.key else f":s3:::{probe.bucket}"
-    actions, resources = _texts(statement.get("Action", "*")), _texts(statement.get("Resource", "*"))
+    actions = documents.values(statement.get("Action", "*"))
+    resources = documents.values(statement.get("Resource", "*"))
     return (
         any(fnmatch.fnmatchcase(probe.action.lower(), action.lower()) for action in actions)
         and any(
@@ -179,10 +180,6 @@ def _may_deny(statement: Mapping[str, Any], probe: Probe, role_arn: str) -> bool
 
 def _names(principal: Any, role_arn: str) -> bool:
     """Whether a principal is everybody, the role, or the role's account."""
-    names = _texts(principal.get("AWS", []) if isinstance(principal, Mapping) else principal)
+    names = documents.values(principal.get("AWS", []) if isinstance(principal, Mapping) else principal)
     account = role_arn.split(":")[4]
     return any(name in ("*", role_arn, account) or name.endswith(f"::{account}:root") for name in names)
-
-
-def _texts(value: Any) -> list[str]:
-    return [str(item) for item in value] if isinstance(value, list) else [str(value)]

@@ -66,9 +66,8 @@ def refuse_unfit_release(
         chart = version(release.chart_version)
         found = server_version(server.image if server else "", release.chart_version)
     refuse_unfit(chart, found, accept_unsigned=accept_unsigned)
-    row = family(found)
-    if row.signs:
-        refuse_unreachable(Client(row.client), cluster)
+    # Only of a client that signs does it matter where it asks for credentials; the others' is not minio-go.
+    refuse_unreachable(Client(family(found).client), cluster)
 
 
 def _pull_secrets(server: Server | None, account: ServiceAccount | None) -> list[str]:

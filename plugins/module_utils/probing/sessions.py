@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain.claims import Claims
+from ansible_collections.epinio.aws.plugins.module_utils.domain.trust import AUDIENCE
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Disproven, ServiceFailed, attempting
 
 try:
@@ -19,7 +20,6 @@ try:
 except ImportError:  # kubernetes_module says so
     kubernetes = None
 
-AUDIENCE = "sts.amazonaws.com"
 # The shortest that the API server and STS take, in seconds.
 _TOKEN_SECONDS, _SESSION_SECONDS = 600, 900
 

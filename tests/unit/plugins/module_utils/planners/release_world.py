@@ -13,7 +13,10 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage imp
 from ansible_collections.epinio.aws.plugins.module_utils.domain.owned_keys import Settings, owned
 from ansible_collections.epinio.aws.plugins.module_utils.domain.service_accounts import ROLE_ARN, ServiceAccount
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
-from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import Actual, Server, Wanted
+from ansible_collections.epinio.aws.plugins.module_utils.plan import Plan
+from ansible_collections.epinio.aws.plugins.module_utils.planners import release as planner
+from ansible_collections.epinio.aws.plugins.module_utils.planners.release import Rehearsal
+from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import Actual, Server, Wanted, target
 
 ROLE = "arn:aws:iam::123456789012:role/epinio-server-role"
 OTHER_ROLE = "arn:aws:iam::123456789012:role/another"
@@ -63,3 +66,11 @@ def wired(**changed: Any) -> Actual:
         details=WIRED,
     )
     return replace(found, **changed)
+
+
+def planned(actual: Actual, wanted: Wanted = WANTED, **rehearsed: Any) -> Plan:
+    """The plan, with the rehearsal that the target asks for."""
+    goal = target(wanted, actual)
+    preview = release(revision=actual.release.revision + 1, chart_version=goal.chart.version)
+    found = {"preview": preview, "server": SERVER, **rehearsed}
+    return planner.plan(wanted, actual, goal, Rehearsal(**found) if goal.reasons else None)
