@@ -27,9 +27,9 @@ options:
     description: Region of the cluster. If given, it must be the one that the pods are told.
     type: str
   timeout:
-    description: Seconds to wait for the new pods.
-    type: int
-    default: 600
+    description: How long the restarted pods may take to be ready, as a duration of helm.
+    type: str
+    default: 10m
   state:
     description: The pods have the wanted credentials environment.
     type: str
@@ -104,6 +104,7 @@ notices:
 
 from ansible_collections.epinio.aws.plugins.module_utils.arguments import options
 from ansible_collections.epinio.aws.plugins.module_utils.converge import converge
+from ansible_collections.epinio.aws.plugins.module_utils.domain import helm_commands
 from ansible_collections.epinio.aws.plugins.module_utils.domain.credentials import Wanted
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import reporting
@@ -118,7 +119,7 @@ SPEC = options(
     deployment={"type": "str", "default": "epinio-server"},
     role_arn={"type": "str"},
     region={"type": "str"},
-    timeout={"type": "int", "default": 600},
+    timeout={"type": "str", "default": "10m"},
 )
 
 
@@ -129,7 +130,7 @@ def main() -> None:
         namespace, name = wiring(given["wiring"]).namespace, given["deployment"]
         wanted = Wanted(given["role_arn"] or "", given["region"] or "")
         api = kubernetes_client(module)
-        rollout = Rollout(api, given["timeout"])
+        rollout = Rollout(api, helm_commands.seconds(given["timeout"]))
 
         def survey() -> Plan:
             return rollout.rehearsed(plan(wanted, namespace, name, read_settled(api, namespace, name)))

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.live
 
 MODULE, NAME = "epinio_rollout", "server"
 ROLE, OTHER = (f"arn:aws:iam::111122223333:role/{name}" for name in ("server", "other"))
-WANTED: dict[str, Any] = {"deployment": NAME, "role_arn": ROLE, "region": "us-east-1", "timeout": 30}
+WANTED: dict[str, Any] = {"deployment": NAME, "role_arn": ROLE, "region": "us-east-1", "timeout": "30s"}
 
 
 def test_a_deployment_from_no_role_to_unchanged_and_back(workloads: Workloads) -> None:
@@ -79,7 +79,7 @@ def test_pods_that_do_not_get_ready_are_explained(workloads: Workloads) -> None:
     workloads.account(NAME)
     workloads.deployment(NAME, NAME, image="server:never-ready")
     workloads.annotate(NAME, ROLE)
-    failed = workloads.run(MODULE, **{**WANTED, "timeout": 3})
+    failed = workloads.run(MODULE, **{**WANTED, "timeout": "3s"})
     assert "new pods of deployment" in failed["msg"]
     assert "not after 3 seconds" in failed["msg"]
     assert "phase" in failed["msg"]

@@ -100,7 +100,7 @@ def test_refusals(epinio: ReleaseSite) -> None:
         (nothing, {"values": {"server": {"traceLevel": "loud"}}}, "rehearse the upgrade.*traceLevel"),
         (nothing, {"chart_repo": "http://127.0.0.1:9"}, "rehearse the upgrade.*127.0.0.1:9"),
         (nothing, {"helm_binary": "/no/helm"}, "epinio_helm_binary"),
-        (nothing, {"s3_endpoint": "https://s3.test"}, "epinio_s3_endpoint"),
+        (nothing, {"s3_endpoint": "https://s3.test"}, "https://s3.test.*without scheme or path"),
         (
             nothing,
             {"server_service_account": "another"},
