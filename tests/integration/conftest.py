@@ -11,7 +11,8 @@ import pytest
 from sandbox.aws import StandIn
 from tests.integration.aws_site import Site
 
-_ACCOUNTS = itertools.count(100000000001)
+# moto keeps its accounts for the whole process, and the stand-in's own tests begin at 1.
+_ACCOUNTS = itertools.count(200000000001)
 
 
 @pytest.fixture(scope="session")
