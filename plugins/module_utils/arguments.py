@@ -12,7 +12,7 @@ _SHARED: dict[str, dict[str, Any]] = {
     "namespace": {"type": "str", "default": "epinio"},
     "path": {"type": "str", "default": "/"},
     "tags": {"type": "dict", "default": {}},
-    "state": {"type": "str", "choices": ["present"], "default": "present"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
 
 

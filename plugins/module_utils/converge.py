@@ -22,17 +22,20 @@ def converge(module: Any, key: str, survey: Callable[[], Plan], clients: Mapping
 
     `survey` reads the world and plans; it is called again where the world turns out to have changed meanwhile.
     `clients` maps the first part of an operation's name to the object that has its method. The result holds `changed`,
-    `changes`, `diff`, `notices` and the object under `key`, the same in check mode as in the run that follows.
+    `changes`, `diff`, `notices`, `residue` (of a removal) and the object under `key`, the same in check mode as in the
+    run that follows.
     """
     plan = survey()
     before, changes = plan.before, plan.changes
     if not module.check_mode:
         plan, changes = carry_out(plan, survey, clients)
+    removal = module.params.get("state") == "absent"
     module.exit_json(
         changed=bool(changes),
         changes=listed(changes),
         diff={"before": dict(before), "after": dict(plan.after)},
         notices=list(plan.notices),
+        **({"residue": listed(plan.residue)} if removal else {}),
         **{key: dict(plan.after)},
     )
     raise AssertionError("exit_json returns nowhere")

@@ -24,18 +24,34 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Residue:
+    """Something that a removal leaves, for the person who runs the play.
+
+    `object` names it ("role epinio-server-role"), `reason` says in a clause why it is kept, `advice` in a sentence what
+    a human can do. `wiring` is the other wiring that it belongs to, if it carries the mark of one.
+    """
+
+    object: str
+    reason: str
+    advice: str
+    wiring: str = ""
+
+
+@dataclass(frozen=True)
 class Plan:
     """The object before and after, in the shape that the module returns, and the changes between the two.
 
-    `notices` are sentences for the person who runs the play: what was found and left alone, and why.
+    `notices` are sentences for the person who runs the play: what was found and left alone, and why. `residue` is what
+    a removal leaves.
     """
 
     before: Mapping[str, Any]
     after: Mapping[str, Any]
     changes: tuple[Change, ...] = ()
     notices: tuple[str, ...] = ()
+    residue: tuple[Residue, ...] = ()
 
 
-def listed(changes: tuple[Change, ...]) -> list[dict[str, Any]]:
-    """The changes as a module returns them."""
-    return [asdict(change) for change in changes]
+def listed(parts: tuple[Change, ...] | tuple[Residue, ...]) -> list[dict[str, Any]]:
+    """Changes or residue as a module returns them."""
+    return [asdict(part) for part in parts]

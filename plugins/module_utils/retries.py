@@ -30,6 +30,9 @@ _PASSING: dict[str, dict[str, str]] = {
         "NoSuchEntity": "",
     },
     "iam.attach_role_policy": {"NoSuchEntity": ""},
+    # What was detached a moment ago may still count.
+    "iam.delete_policy": {"DeleteConflict": ""},
+    "iam.delete_role": {"DeleteConflict": ""},
     # Not for a boundary that does not exist.
     "iam.put_role_permissions_boundary": {"NoSuchEntity": "role with name"},
     "iam.update_role": {"NoSuchEntity": ""},
@@ -47,8 +50,8 @@ _PASSING: dict[str, dict[str, str]] = {
 # What a creation wanted is there already, from another run or from this one, whose answer was lost.
 _THERE = {"EntityAlreadyExists", "BucketAlreadyOwnedByYou"}
 # What a removal wanted is gone already.
-_GONE = {"NoSuchEntity"}
-_REMOVALS = ("delete_", "detach_")
+_GONE = {"NoSuchEntity", "404"}
+_REMOVALS = ("delete_", "detach_", "remove_")
 # Somebody else was faster: nothing of the change has happened, it is planned anew.
 _OVERTAKEN = {
     "iam.replace_default_version": {"LimitExceeded"},

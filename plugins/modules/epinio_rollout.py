@@ -115,11 +115,12 @@ from ansible_collections.epinio.aws.plugins.module_utils.readers.pods import rea
 from ansible_collections.epinio.aws.plugins.module_utils.writers.rollout import Rollout
 
 SPEC = options(
-    *("wiring", "state"),
+    *("wiring",),
     deployment={"type": "str", "default": "epinio-server"},
     role_arn={"type": "str"},
     region={"type": "str"},
     timeout={"type": "str", "default": "10m"},
+    state={"type": "str", "choices": ["present"], "default": "present"},
 )
 
 

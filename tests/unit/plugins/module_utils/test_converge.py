@@ -53,8 +53,9 @@ class _Iam:
 
 
 class _Module:
-    def __init__(self, check_mode: bool) -> None:
+    def __init__(self, check_mode: bool, state: str = "present") -> None:
         self.check_mode = check_mode
+        self.params = {"state": state}
         self.result: dict[str, Any] = {}
 
     def exit_json(self, **result: Any) -> None:
