@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,27 @@ def faults_of_groups(root: Path) -> list[str]:
     ]
 
 
+def faults_of_actions(root: Path) -> list[str]:
+    """The modules that have no action plugin, or one that runs another module, and plugins without a module."""
+    actions = {path.stem: path for path in python_files(root / "plugins" / "action")}
+    names = [path.stem for path in module_files(root)]
+    return [
+        *(f"{name}: no action plugin" for name in names if name not in actions),
+        *(
+            f"{name}: its action plugin runs another module"
+            for name in names
+            if name in actions and not runs(actions[name], name)
+        ),
+        *(f"{name}: an action plugin without a module" for name in sorted(actions.keys() - set(names))),
+    ]
+
+
+def runs(action: Path, name: str) -> bool:
+    """Whether an action plugin runs this module, and no other."""
+    text = action.read_text(encoding="utf-8")
+    return {name} == set(re.findall(r"epinio_\w+", text)) and f"    module = {name}\n" in text
+
+
 def imported(path: Path) -> set[str]:
     """The last names of all modules that a file imports, or imports something from."""
     found: set[str] = set()
@@ -102,6 +124,10 @@ def test_modules_and_action_groups_agree() -> None:
     assert faults_of_groups(REPOSITORY) == []
 
 
+def test_modules_have_their_action_plugins() -> None:
+    assert faults_of_actions(REPOSITORY) == []
+
+
 def test_pure_files_have_their_tests() -> None:
     assert untested(REPOSITORY) == []
 
@@ -119,6 +145,9 @@ x: {type: str, sample: x}
 '''
 aws_module(SPEC)
 """
+ACTION = """class ActionModule(InProcess):
+    module = epinio_x
+"""
 
 
 @pytest.fixture
@@ -126,6 +155,7 @@ def root(tmp_path: Path) -> Path:
     """A collection without a fault, of one module and one planner."""
     texts = {
         "plugins/modules/epinio_x.py": MODULE,
+        "plugins/action/epinio_x.py": ACTION,
         "plugins/module_utils/planners/x.py": "X = 1\n",
         "tests/unit/plugins/module_utils/planners/test_it.py": "from a.planners import x\n",
         "meta/runtime.yml": "action_groups: {aws: [epinio_x], kubernetes: []}\n",
@@ -137,7 +167,8 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_a_good_collection_has_no_fault(root: Path) -> None:
-    assert [*faults_of_documents(*module_files(root)), *faults_of_groups(root), *untested(root)] == []
+    faults = [*faults_of_documents(*module_files(root)), *faults_of_groups(root), *faults_of_actions(root)]
+    assert [*faults, *untested(root)] == []
 
 
 @pytest.mark.parametrize(
@@ -181,3 +212,16 @@ def test_a_module_without_connection_is_found(root: Path) -> None:
 def test_a_planner_without_tests_is_found(root: Path, text: str) -> None:
     (root / "tests/unit/plugins/module_utils/planners/test_it.py").write_text(text, encoding="utf-8")
     assert untested(root) == ["planners/x.py"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "faults"),
+    [
+        ("epinio_x", "", ["epinio_x: no action plugin"]),
+        ("epinio_x", ACTION.replace("epinio_x", "epinio_y"), ["epinio_x: its action plugin runs another module"]),
+        ("epinio_y", ACTION, ["epinio_y: an action plugin without a module"]),
+    ],
+)
+def test_wrong_action_plugins_are_found(root: Path, name: str, text: str, faults: list[str]) -> None:
+    (root / "plugins" / "action" / f"{name}.py").write_text(text, encoding="utf-8")
+    assert faults_of_actions(root) == faults

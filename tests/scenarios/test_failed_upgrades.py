@@ -91,7 +91,8 @@ def test_a_helm_that_is_killed(world: World, people: dict[str, Any], kept: None,
 def test_a_module_that_is_killed_with_its_helm(
     world: World, people: dict[str, Any], kept: None, tmp_path: Path
 ) -> None:
-    assert killed_run(world, tmp_path, module_too=True).code == 2
+    # Ansible itself gives up when the worker is gone in which the module ran.
+    assert killed_run(world, tmp_path, module_too=True).code == 1
     assert_repaired(world, people, repairing_run(world))
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 
 from sandbox import as_pod
 from sandbox.people import NAMESPACE
-from sandbox.playbook import Run
+from sandbox.playbook import Run, Task
 from tests.scenarios.world import (
     SERVER_POLICY,
     SERVER_ROLE,
@@ -26,6 +27,7 @@ from tests.scenarios.world import (
 pytestmark = pytest.mark.scenario
 
 TAGS = {"team": "apps"}
+OURS = "epinio.aws.epinio_"
 # A run that changes nothing, without the calls of the proof.
 BUDGET = Counter(
     {
@@ -158,6 +160,23 @@ def test_the_second_run_changes_nothing(world: World, made: Run, tmp_path: Path)
     outside = Counter(wire.actions) - _proof_calls(wire.calls)
     assert outside == BUDGET
     assert BUDGET.total() <= 14
+
+
+def test_a_module_with_a_python_of_its_own_says_the_same(world: World, made: Run, tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o700)
+    usual = world.run("irsa", "--check", tags=TAGS)
+    alone = world.run("irsa", "--check", "-e", f"ansible_python_interpreter={python}", tags=TAGS)
+    assert (usual.code, alone.code) == (0, 0), alone.output
+    answers = [[(task.name, _said(task)) for task in run.tasks if OURS in task.action] for run in (usual, alone)]
+    assert len(answers[0]) > 10
+    assert answers[0] == answers[1]
+
+
+def _said(task: Task) -> dict[str, Any]:
+    """A module's own answer; Ansible adds where a task was found, and how long it took."""
+    return {key: value for key, value in task.result.items() if not key.startswith("_ansible")}
 
 
 def _writes(call: dict[str, Any]) -> bool:

@@ -1,0 +1,92 @@
+# Copyright: Contributors to the epinio.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run a module of this collection in the worker that Ansible has for its task, instead of in a Python of its own.
+
+A module's own Python spends half a second and more on compiling, and on importing the SDKs, before it makes its first
+call. Here the strategy imports them once, with the action plugin, and each worker inherits them. What a module is given
+and what it answers are the same: it reads its arguments from where Ansible's wrapper puts them, and prints its answer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from types import ModuleType
+from typing import Any
+
+from ansible.module_utils import basic
+from ansible.plugins.action import ActionBase
+from ansible.vars.clean import remove_internal_keys
+
+try:
+    from ansible.module_utils.common.json import Direction, get_module_encoder
+except ImportError:  # ansible-core before 2.19
+    Direction = get_module_encoder = None
+
+# How arguments and answers are serialised for modules written in Python, ours among them.
+_PROFILE = "legacy"
+
+
+class InProcess(ActionBase):
+    """The action of one of our modules, `module`.
+
+    A task that is asynchronous, becomes somebody else, or runs elsewhere or with another Python than Ansible's own gets
+    a Python of its own, as every module does; so does every task of an ansible-core before 2.19.
+    """
+
+    module: ModuleType
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The module's result."""
+        super().run(tmp, task_vars)
+        variables = task_vars or {}
+        if self._is_at_home(variables):
+            return self._answer(variables)
+        result: dict[str, Any] = self._execute_module(task_vars=variables)
+        return result
+
+    def _is_at_home(self, variables: Mapping[str, Any]) -> bool:
+        interpreter = self._templar.template(variables.get("ansible_python_interpreter"))
+        elsewhere = self._connection.transport != "local" or interpreter != sys.executable
+        return get_module_encoder is not None and not (elsewhere or self._task.async_val or self._play_context.become)
+
+    def _answer(self, variables: dict[str, Any]) -> dict[str, Any]:
+        environment: dict[str, Any] = {}
+        self._compute_environment_string(environment)
+        given = dict(self._task.args)
+        self._update_module_args(self._task.action, given, variables)
+        # A worker ends without the clean-up that a module registers for the end of its Python.
+        with tempfile.TemporaryDirectory(prefix="ansible-epinio-aws-") as folder, _environment(environment):
+            given["_ansible_tmpdir"] = folder
+            printed = _printed(self.module, given)
+        result: dict[str, Any] = self._parse_returned_data({"stdout": printed, "stderr": ""}, _PROFILE)
+        remove_internal_keys(result)
+        return result
+
+
+@contextlib.contextmanager
+def _environment(variables: Mapping[str, Any]) -> Iterator[None]:
+    """The task's own environment variables, until the module has ended: a loop's rounds share a worker."""
+    former = dict(os.environ)
+    os.environ.update({name: str(value) for name, value in variables.items()})
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(former)
+
+
+def _printed(module: ModuleType, arguments: Mapping[str, Any]) -> str:
+    """What the module prints: its answer."""
+    encoder = get_module_encoder(_PROFILE, Direction.CONTROLLER_TO_MODULE)
+    basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}, cls=encoder).encode()
+    basic._ANSIBLE_PROFILE = _PROFILE
+    with contextlib.redirect_stdout(io.StringIO()) as output, contextlib.suppress(SystemExit):
+        module.main()
+    return output.getvalue()
