@@ -1,7 +1,8 @@
 """`make demo`: the main job from nothing, in a sandbox of its own, shown step by step.
 
 An Epinio with a bundled store, an application, a user with a namespace of his own and values of its operator's is wired
-to S3 with IAM roles. Then we act as Epinio: with what a pod is given, and with nothing else.
+to S3 with IAM roles. Then we act as Epinio: with what a pod is given, and with nothing else. In the end all is taken
+back, and Epinio is what it was.
 """
 
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -77,6 +78,12 @@ def show(cluster: Cluster) -> None:
     kept = {key: value for key, value in helm_values(cluster).items() if key in values}
     expect(all(_within(values[key], kept[key]) for key in values), "the operator's own Helm values are all there")
 
+    step("Taking it back")
+    play(cluster, {"epinio_bundled_store": "abandon"}, playbook="teardown_irsa")
+    expect(helm_values(cluster) == values, "the release has the values that it had at first")
+    expect(people.state() == before, "users, roles, passwords and dex's connectors are as before")
+    expect(roles_of_pods(people.api) == [], "Epinio's pods run without a role")
+
 
 def live(people: People) -> None:
     """A little life in Epinio before it is wired."""
@@ -87,14 +94,16 @@ def live(people: People) -> None:
     say("An application 'shop' with sources, namespace 'team1' of user 'epinio', a changed password, an LDAP connector")
 
 
-def play(cluster: Cluster, variables: Mapping[str, Any], *options: str, code: int = 0) -> Run:
-    """Run the main playbook and show its summary."""
+def play(
+    cluster: Cluster, variables: Mapping[str, Any], *options: str, code: int = 0, playbook: str = "irsa"
+) -> Run:
+    """Run a playbook and show its summary."""
     given = {**VARIABLES, **variables}
     shown = " ".join(
         f"-e {key}={str(value).lower() if isinstance(value, bool) else value}" for key, value in given.items()
     )
-    say(f"$ ansible-playbook playbooks/irsa.yml {' '.join([*options, shown])}")
-    run = run_playbook("irsa", cluster.environment(), given, *options)
+    say(f"$ ansible-playbook playbooks/{playbook}.yml {' '.join([*options, shown])}")
+    run = run_playbook(playbook, cluster.environment(), given, *options)
     if run.code != code:
         raise Unexpected(f"{run.output}\nThe playbook ended with {run.code}, not with {code}.")
     for line in run.summary:
@@ -106,9 +115,7 @@ def play(cluster: Cluster, variables: Mapping[str, Any], *options: str, code: in
 def act(api: Any, aws_url: str) -> None:
     """Upload as the server's pod, download as a staging pod, and see that the staging pod may not write."""
     core = client.CoreV1Api(api)
-    selector = "app.kubernetes.io/name=epinio-server"
-    pods = core.list_namespaced_pod(NAMESPACE, label_selector=selector).items
-    server_pod = next(pod for pod in pods if not pod.metadata.deletion_timestamp)
+    server_pod = server_pods(api)[0]
     who = as_pod.identity_of(server_pod)
     say(f"Pod {who.pod}: {who.role_arn}, region {who.region}, token for {who.audience}, {who.expiration} s")
     server = as_pod.s3_client(api, server_pod, aws_url)
@@ -125,6 +132,19 @@ def act(api: Any, aws_url: str) -> None:
     else:
         raise Unexpected("The staging pod could write.")
     server.delete_object(Bucket=BUCKET, Key=BLOB)
+
+
+def roles_of_pods(api: Any) -> list[str]:
+    """The roles that the server's pods have."""
+    variables = [one for pod in server_pods(api) for one in pod.spec.containers[0].env or []]
+    return [one.value for one in variables if one.name == "AWS_ROLE_ARN"]
+
+
+def server_pods(api: Any) -> list[Any]:
+    """The server's pods that are not about to end."""
+    selector = "app.kubernetes.io/name=epinio-server"
+    pods = client.CoreV1Api(api).list_namespaced_pod(NAMESPACE, label_selector=selector).items
+    return [pod for pod in pods if not pod.metadata.deletion_timestamp]
 
 
 def staging(core: Any) -> Any:

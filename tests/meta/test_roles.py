@@ -54,13 +54,13 @@ def faults_of_role(root: Path, role: str) -> Iterator[str]:
 
 
 def faults_between_roles(root: Path) -> list[str]:
-    """The variables that are not the same in every role and entry point that takes them."""
+    """The variables that are not the same in every role and entry point that takes them; one may do without it."""
     first: Options = {}
     told: list[str] = []
     for role in roles(root):
         for options in specs(root, role).values():
             for name, option in options.items():
-                same = {key: value for key, value in option.items() if key != "description"}
+                same = {key: value for key, value in option.items() if key not in ("description", "required")}
                 if first.setdefault(name, same) != same:
                     told.append(f"{role}: {name} differs from another role's")
     return told
@@ -77,12 +77,10 @@ def shown(option: dict[str, Any]) -> str:
 def faults_of_readme(root: Path) -> list[str]:
     """Where the README's table and the argument specs disagree. What stands in for a default is free text."""
     rows = {match["name"]: match["default"].strip() for match in ROW.finditer((root / "README.md").read_text("utf-8"))}
-    known = {
-        name: option
-        for role in roles(root)
-        for options in specs(root, role).values()
-        for name, option in options.items()
-    }
+    known: Options = {}
+    for role in roles(root):
+        for options in specs(root, role).values():
+            known |= {name: option for name, option in options.items() if not known.get(name, {}).get("required")}
     return [
         *(f"{name}: not in the README" for name in sorted(set(known) - set(rows))),
         *(f"{name}: in the README only" for name in sorted(set(rows) - set(known) - OF_PLAYBOOKS)),
