@@ -125,7 +125,7 @@ def _unmarked(wanted: Wanted, actual: ServiceAccount) -> Residue:
 def _in_use(wanted: Wanted, makers: list[str]) -> Residue:
     return Residue(
         str(wanted),
-        f"{' and '.join(makers)} make pods with it, and could make none without it",
+        f"pods of {' and '.join(makers)} use it, and could not be made anew without it",
         "Give them another service account, then run the teardown again.",
     )
 

@@ -86,7 +86,7 @@ def test_an_account_of_a_foreign_deployment_is_kept_without_its_role(workloads: 
     assert account(workloads).metadata.annotations == {WIRING: workloads.wiring}
     (left,) = kept["residue"]
     assert left["object"] == f"service account {workloads.namespace}/staging"
-    assert left["reason"].startswith("ReplicaSet web-")
+    assert left["reason"].startswith("pods of ReplicaSet web-")
     again = workloads.run(MODULE, **GONE)
     assert (again["changed"], again["residue"]) == (False, [left])
     workloads.apps.delete_namespaced_deployment("web", workloads.namespace)

@@ -156,7 +156,7 @@ IN_USE = Users(
             OURS.without_role(),
             IN_USE,
             str(STAGING),
-            ["ReplicaSet web and Set db make pods with it"],
+            ["pods of ReplicaSet web and Set db use it"],
             "Give them another service account",
         ),
         (
