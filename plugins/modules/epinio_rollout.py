@@ -21,7 +21,9 @@ options:
     type: str
     default: epinio-server
   role_arn:
-    description: ARN of the role that the pods are to have. Without it they are to have no web identity.
+    description:
+      - ARN of the role that the pods are to have; after a teardown the one that they had before, if they had one.
+      - Without it they are to have no web identity, and a Deployment that does not exist is no error.
     type: str
   region:
     description: Region of the cluster. If given, it must be the one that the pods are told.
@@ -49,6 +51,11 @@ EXAMPLES = r"""
     wiring: arn:aws:eks:us-east-1:123456789012:cluster/epinio/epinio
     role_arn: arn:aws:iam::123456789012:role/epinio-server-role
     region: us-east-1
+
+- name: Make sure that another Deployment has none
+  epinio.aws.epinio_rollout:
+    wiring: arn:aws:eks:us-east-1:123456789012:cluster/epinio/epinio
+    deployment: epinio-without-a-role
 """
 
 RETURN = r"""

@@ -15,17 +15,24 @@ description:
   - Makes the account if asked to, without an API token in its pods, as staging jobs need it.
   - A value of the annotation that somebody else set is refused, with who set it. So is an account in the place of ours
     that this collection did not make, unless it already is what is wanted.
+  - Takes back what it made, with O(state=absent). With O(create) that is the account, once no unfinished Job of the
+    namespace uses it, whosever the Job is. Without O(create) it is the annotation, if this collection set it and it has
+    the value O(role_arn).
+  - Kept at a removal, and reported as residue, is an account that this collection did not make or that another wiring
+    owns, one with another role, one with which a ReplicaSet or other controller makes pods, and an annotation that
+    somebody else set. An annotation that Helm set is taken back with the release's values, by
+    M(epinio.aws.epinio_release).
 options:
   name:
     description: Name of the service account, in the namespace of O(wiring).
     type: str
     required: true
   role_arn:
-    description: ARN of the IAM role.
+    description: ARN of the IAM role. A removal tells by it which role is the wiring's.
     type: str
     required: true
   create:
-    description: The account is ours to make. Without it a missing account is refused.
+    description: The account is ours to make, and to delete. Without it a missing account is refused.
     type: bool
     default: false
   pull_secrets:
@@ -39,10 +46,19 @@ options:
       - A service account of the same namespace whose pull secrets a new account gets if O(pull_secrets) is not given.
       - Only with O(create).
     type: str
-  state:
-    description: The account exists and has the role.
+  timeout:
+    description:
+      - How long unfinished Jobs that use the account may take to end before it is deleted, as a duration of helm.
+      - They are waited for in check mode too, then refused, so that a play that plans first changes nothing before.
     type: str
-    choices: [present]
+    default: 10m
+  state:
+    description:
+      - V(present) if the account exists and has the role.
+      - V(absent) if nothing of it is left that this collection made. What is gone already, with its namespace too, is
+        no error.
+    type: str
+    choices: [present, absent]
     default: present
 extends_documentation_fragment:
   - epinio.aws.attributes
@@ -66,11 +82,20 @@ EXAMPLES = r"""
     wiring: arn:aws:eks:us-east-1:123456789012:cluster/epinio/epinio
     name: epinio-server
     role_arn: arn:aws:iam::123456789012:role/epinio-server-role
+
+- name: Delete an account of the staging jobs that had another name
+  epinio.aws.epinio_sa_annotation:
+    wiring: arn:aws:eks:us-east-1:123456789012:cluster/epinio/epinio
+    name: epinio-former-staging-account
+    role_arn: arn:aws:iam::123456789012:role/epinio-staging-role
+    create: true
+    timeout: 5m
+    state: absent
 """
 
 RETURN = r"""
 service_account:
-  description: The service account, also in check mode.
+  description: The service account, also in check mode; empty if there is none, or it was deleted.
   returned: success
   type: dict
   contains:
@@ -83,7 +108,7 @@ service_account:
       type: str
       sample: epinio-staging-service-account
     role_arn:
-      description: The role that its annotation names.
+      description: The role that its annotation names; empty if it names none.
       type: str
       sample: arn:aws:iam::123456789012:role/epinio-staging-role
     pull_secrets:
@@ -121,19 +146,48 @@ notices:
   returned: success
   type: list
   elements: str
+residue:
+  description: What a removal leaves.
+  returned: success, with O(state=absent)
+  type: list
+  elements: dict
+  contains:
+    object:
+      description: What is left.
+      type: str
+      sample: service account epinio/epinio-staging-service-account
+    reason:
+      description: Why it is kept, as a clause.
+      type: str
+      sample: "this collection did not make it: nothing on it says whose it is"
+    advice:
+      description: What a human can do about it.
+      type: str
+      sample: >-
+        Delete it if nobody needs it: kubectl delete serviceaccount epinio-staging-service-account --namespace epinio.
+    wiring:
+      description: The other wiring that it belongs to, if it carries the mark of one.
+      type: str
+      sample: ""
 """
+
+from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.arguments import options
 from ansible_collections.epinio.aws.plugins.module_utils.converge import converge
+from ansible_collections.epinio.aws.plugins.module_utils.domain import helm_commands
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
+from ansible_collections.epinio.aws.plugins.module_utils.domain.workloads import NOBODY
 from ansible_collections.epinio.aws.plugins.module_utils.errors import reporting
 from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_module import kubernetes_client, kubernetes_module
 from ansible_collections.epinio.aws.plugins.module_utils.plan import Plan
-from ansible_collections.epinio.aws.plugins.module_utils.planners.sa_annotation import Wanted, plan
+from ansible_collections.epinio.aws.plugins.module_utils.planners import sa_annotation, sa_annotation_removal
+from ansible_collections.epinio.aws.plugins.module_utils.planners.sa_annotation import Wanted
 from ansible_collections.epinio.aws.plugins.module_utils.readers.service_accounts import (
     read_pull_secrets,
     read_service_account,
 )
+from ansible_collections.epinio.aws.plugins.module_utils.readers.workloads import await_users
 from ansible_collections.epinio.aws.plugins.module_utils.writers.kubernetes import KubernetesWriter, rehearsed
 
 SPEC = options(
@@ -144,29 +198,45 @@ SPEC = options(
     # Names of Secrets are no secrets.
     pull_secrets={"type": "list", "elements": "str", "no_log": False},
     pull_secrets_from={"type": "str", "no_log": False},
+    timeout={"type": "str", "default": "10m"},
 )
+
+
+def presence(api: Any, wanted: Wanted) -> Plan:
+    namespace, source = wanted.wiring.namespace, wanted.pull_secrets_from
+    actual = read_service_account(api, namespace, wanted.name)
+    copying = actual is None and source and wanted.pull_secrets is None
+    copied = read_pull_secrets(api, namespace, source) if copying else ()
+    return rehearsed(sa_annotation.plan(wanted, actual, copied), api)
+
+
+def absence(api: Any, wanted: Wanted, patience: float) -> Plan:
+    namespace, name = wanted.wiring.namespace, wanted.name
+    actual = read_service_account(api, namespace, name)
+    awaiting = sa_annotation_removal.awaits_jobs(wanted, actual)
+    users = await_users(api, namespace, name, patience) if awaiting else NOBODY
+    return rehearsed(sa_annotation_removal.plan(wanted, actual, users), api)
 
 
 def main() -> None:
     module = kubernetes_module(SPEC)
     given = module.params
     with reporting(module):
-        secrets, source = given["pull_secrets"], given["pull_secrets_from"] or ""
+        secrets = given["pull_secrets"]
         wanted = Wanted(
             wiring(given["wiring"]),
             given["name"],
             given["role_arn"],
             given["create"],
             None if secrets is None else tuple(secrets),
-            source,
+            given["pull_secrets_from"] or "",
         )
+        patience = helm_commands.seconds(given["timeout"])
         api = kubernetes_client(module)
+        removal = given["state"] == "absent"
 
         def survey() -> Plan:
-            actual = read_service_account(api, wanted.wiring.namespace, wanted.name)
-            copying = actual is None and source and secrets is None
-            copied = read_pull_secrets(api, wanted.wiring.namespace, source) if copying else ()
-            return rehearsed(plan(wanted, actual, copied), api)
+            return absence(api, wanted, patience) if removal else presence(api, wanted)
 
         converge(module, "service_account", survey, {"kubernetes": KubernetesWriter(api)})
 

@@ -17,12 +17,11 @@ from ansible_collections.epinio.aws.plugins.module_utils.plan import Change, Pla
 def plan(wanted: credentials.Wanted, namespace: str, name: str, actual: Deployment | None) -> Plan:
     """A restart exactly if a pod has another environment than the wanted one.
 
-    Raises `Refused` for a Deployment that does not exist, or that a restart would not help.
+    Raises `Refused` for a Deployment that a restart would not help, and for one that does not exist if its pods are to
+    have a role.
     """
     if actual is None:
-        raise Refused(
-            f"The deployment {namespace}/{name} does not exist: check epinio_namespace, and that Epinio is installed."
-        )
+        return _missing(wanted, Deployment(namespace, name, "", 0, {}))
     if wanted.role_arn and not actual.templates:
         raise Refused(
             f"The {actual} tells EKS to skip all its containers (annotation {credentials.SKIP} of its pods): "
@@ -52,6 +51,14 @@ def judged(wanted: credentials.Wanted, actual: Deployment) -> Finding:
             if found.kind is kind and kind is not Kind.RIGHT:
                 return Finding(kind, f"pod {name}: {found.text}")
     return Finding(Kind.RIGHT)
+
+
+def _missing(wanted: credentials.Wanted, missing: Deployment) -> Plan:
+    """What is gone has no pods that could keep a role."""
+    if wanted.role_arn:
+        raise Refused(f"The {missing} does not exist: check epinio_namespace, and that Epinio is installed.")
+    view = _view(missing)
+    return Plan(view, view, notices=(f"The {missing} does not exist, so no pod of it has a role to lose.",))
 
 
 def _refuse_futile(wanted: credentials.Wanted, actual: Deployment) -> None:

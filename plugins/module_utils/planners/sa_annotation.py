@@ -10,13 +10,14 @@ from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import arns
 from ansible_collections.epinio.aws.plugins.module_utils.domain.service_accounts import (
-    MADE_BY,
+    EKSCTL,
+    HELM,
     ROLE_ARN,
     ServiceAccount,
+    eksctl_command,
 )
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import (
     COLLECTION,
-    FIELD_MANAGER,
     MANAGED_BY,
     WIRING,
     Mark,
@@ -24,9 +25,6 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import (
 )
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 from ansible_collections.epinio.aws.plugins.module_utils.plan import Change, Plan
-
-# Values of the label `app.kubernetes.io/managed-by`; eksctl's is in its pkg/kubernetes/serviceaccount.go.
-_HELM, _EKSCTL = "Helm", "eksctl"
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,15 @@ class Wanted:
 
     @property
     def variable(self) -> str:
-        return f"epinio_{'staging' if self.create else 'server'}_service_account"
+        return f"epinio_{self._side}_service_account"
+
+    @property
+    def role_variable(self) -> str:
+        return f"epinio_{self._side}_role_name"
+
+    @property
+    def _side(self) -> str:
+        return "staging" if self.create else "server"
 
 
 def plan(wanted: Wanted, actual: ServiceAccount | None, copied: tuple[str, ...] = ()) -> Plan:
@@ -159,39 +165,25 @@ def _refuse_another(wanted: Wanted, actual: ServiceAccount) -> None:
 
 def _refuse_foreign(wanted: Wanted, actual: ServiceAccount) -> None:
     """Raise `Refused` if an unmarked account must not be changed: its annotation, or all of it, is somebody's."""
-    ours = FIELD_MANAGER in actual.role_managers
-    if ours or (not wanted.create and not actual.role_arn and actual.labels.get(MADE_BY) != _EKSCTL):
+    if actual.role_is_ours or (not wanted.create and not actual.role_arn and actual.maker != EKSCTL):
         return
     if actual.role_arn and actual.role_arn != wanted.role_arn:
         found = f"has the role {actual.role_arn} and not {wanted.role_arn}"
     else:
         found = "was not made by this collection and is not what is wanted"
-    raise Refused(f"The {wanted} {found}. {_owner(actual)} It is left as it is. {_remedy(wanted, actual)}")
-
-
-def _owner(actual: ServiceAccount) -> str:
-    maker = actual.labels.get(MADE_BY, "")
-    setters = ", ".join(manager for manager in actual.role_managers if manager)
-    words = [f"the account is {maker}'s (label {MADE_BY})"] if maker else []
-    words += [f"its annotation {ROLE_ARN} was set by {setters}"] if setters else []
-    text = " and ".join(words) or "nothing on it says whose it is"
-    return f"{text[0].upper()}{text[1:]}."
+    owner = f"{actual.owner[0].upper()}{actual.owner[1:]}"
+    raise Refused(f"The {wanted} {found}. {owner}. It is left as it is. {_remedy(wanted, actual)}")
 
 
 def _remedy(wanted: Wanted, actual: ServiceAccount) -> str:
-    cluster = wanted.wiring.cluster
-    if actual.labels.get(MADE_BY) == _EKSCTL:
-        # Its role lives in a CloudFormation stack (eksctl's pkg/cfn/manager/iam.go): only eksctl takes both away.
-        where = (
-            f"--cluster {cluster.name} --region {cluster.region} --namespace {actual.namespace} --name {actual.name}"
-        )
+    if actual.maker == EKSCTL:
         then = (
             f"or set {wanted.variable} to another name"
             if wanted.create
             else "then upgrade Epinio's release, which makes the account anew"
         )
-        return f"Let eksctl take away account and role (eksctl delete iamserviceaccount {where}), {then}."
-    if actual.labels.get(MADE_BY) == _HELM and not wanted.create:
+        return f"Let eksctl take away account and role ({eksctl_command(wanted.wiring.cluster, actual)}), {then}."
+    if actual.maker == HELM and not wanted.create:
         return "Take the annotation out of the chart's values (serviceAccount.annotations), or of whatever set it."
     if wanted.create:
         return f"Set {wanted.variable} to another name, or delete the account if nobody needs it."

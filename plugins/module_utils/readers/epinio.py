@@ -5,17 +5,17 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import stores
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import SERVER, Server
 from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import decoded, items, read, read_secret
+from ansible_collections.epinio.aws.plugins.module_utils.readers.workloads import await_jobs
 
 try:
-    from kubernetes.client import ApiextensionsV1Api, AppsV1Api, BatchV1Api, CustomObjectsApi
+    from kubernetes.client import ApiextensionsV1Api, AppsV1Api, CustomObjectsApi
 except ImportError:  # kubernetes_module says so
-    ApiextensionsV1Api = AppsV1Api = BatchV1Api = CustomObjectsApi = object
+    ApiextensionsV1Api = AppsV1Api = CustomObjectsApi = object
 
 # internal/api/v1/application/stage.go
 _STAGING = "app.kubernetes.io/component=staging"
@@ -23,7 +23,6 @@ _STAGING = "app.kubernetes.io/component=staging"
 _HELM_KINDS = {"helmcharts": "HelmChart", "helmchartconfigs": "HelmChartConfig"}
 _HELM_GROUP = "helm.cattle.io"
 _POLICY = "helm.sh/resource-policy"
-_PAUSE = 2.0
 
 
 def read_server(api_client: Any, namespace: str) -> Server | None:
@@ -65,15 +64,8 @@ def read_endangered_helm_charts(api_client: Any) -> tuple[str, ...]:
 
 def await_staging(api_client: Any, namespace: str, timeout: float) -> tuple[str, ...]:
     """The staging jobs that still run after waiting at most `timeout` seconds for them, as `Job name`."""
-    batch = BatchV1Api(api_client)
-    attempt = f"list the staging jobs in namespace {namespace}"
-    end = time.monotonic() + timeout
-    while True:
-        found = read(attempt, batch.list_namespaced_job, namespace, label_selector=_STAGING)
-        running = tuple(sorted(f"Job {job['metadata']['name']}" for job in items(found) if not _finished(job)))
-        if not running or time.monotonic() >= end:
-            return running
-        time.sleep(min(_PAUSE, max(0.0, end - time.monotonic())))
+    running = await_jobs(api_client, namespace, timeout, label_selector=_STAGING)
+    return tuple(f"Job {job.name}" for job in running)
 
 
 def _endangered(api_client: Any, plural: str, kind: str) -> list[str]:
@@ -84,11 +76,6 @@ def _endangered(api_client: Any, plural: str, kind: str) -> list[str]:
         return []
     found = read(attempt, custom.list_cluster_custom_object, _HELM_GROUP, "v1", plural)
     return [f"{kind} {_full_name(item)}" for item in items(found)]
-
-
-def _finished(job: Any) -> bool:
-    conditions = job.get("status", {}).get("conditions") or ()
-    return any(one["type"] in ("Complete", "Failed") and one["status"] == "True" for one in conditions)
 
 
 def _full_name(item: Any) -> str:

@@ -56,4 +56,5 @@ def _account(found: Mapping[str, Any]) -> ServiceAccount:
         tuple(secret["name"] for secret in found.get("imagePullSecrets") or []),
         found.get("automountServiceAccountToken"),
         managers(metadata.get("managedFields") or [], ROLE_ARN),
+        metadata["uid"],
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.epinio.aws.plugins.module_utils import retries
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import FIELD_MANAGER
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed, attempting
 from ansible_collections.epinio.aws.plugins.module_utils.plan import Plan
@@ -63,6 +64,23 @@ class KubernetesWriter:
                 name, namespace, {**body, "metadata": metadata}, **self._settings
             )
 
+    def delete_service_account(self, namespace: str, name: str, uid: str, former: Mapping[str, Any]) -> None:
+        """Delete the account if it still is the one, and what it was, when this was planned; a conflict otherwise.
+
+        As above the version is read here; with it the server refuses what changes between this reading and the call.
+        """
+        attempt = f"delete service account {namespace}/{name}"
+        found = read_versioned(self._api_client, namespace, name)
+        if found is None or (found[0].uid, found[0].view()) != (uid, former):
+            raise ServiceFailed(attempt, "somebody changed it meanwhile", code=_CONFLICT)
+        options: dict[str, Any] = {"preconditions": {"uid": uid, "resourceVersion": found[1]}}
+        query = {key: value for key, value in self._settings.items() if key != "field_manager"}
+        if "dry_run" in query:
+            # Where there is a body the server takes the options from it alone; audit logs show only the query.
+            options["dryRun"] = [query["dry_run"]]
+        with attempting(attempt):
+            CoreV1Api(self._api_client).delete_namespaced_service_account(name, namespace, body=options, **query)
+
     def patch_deployment(self, namespace: str, name: str, body: Mapping[str, Any]) -> None:
         """No resource version: a Deployment's changes with every pod, and a restart takes nobody's change back."""
         with attempting(f"patch deployment {namespace}/{name}"):
@@ -73,13 +91,13 @@ def rehearsed(plan: Plan, api_client: Any) -> Plan:
     """The plan, after the API server agreed to each of its changes in a dry run.
 
     So a missing right, a quota or an admission policy shows while planning. A conflict is left to the real call, whose
-    caller plans anew.
+    caller plans anew, and so is something to be removed that is gone already.
     """
     writer = KubernetesWriter(api_client, rehearsal=True)
     for change in plan.changes:
         try:
             getattr(writer, change.operation.removeprefix("kubernetes."))(**change.arguments)
         except ServiceFailed as error:
-            if error.code != _CONFLICT:
+            if error.code != _CONFLICT and not retries.gone(change.operation, error.code):
                 raise
     return plan

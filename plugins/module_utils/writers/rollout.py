@@ -89,9 +89,9 @@ def explained(found: Finding, wanted: Wanted, namespace: str, name: str) -> str:
             "An EKS Pod Identity association goes before the role of the service account: remove it "
             "(aws eks list-pod-identity-associations), or take away what else sets the variable."
         )
-    wish = f"the role {wanted.role_arn}" if wanted.role_arn else "no role"
+    wish = f"give its pods the role {wanted.role_arn}" if wanted.role_arn else "take their role from its pods"
     return (
-        f"Two restarts of deployment {namespace}/{name} did not give its pods {wish}: {found.text}. "
+        f"Two restarts of deployment {namespace}/{name} did not {wish}: {found.text}. "
         "Look at the annotation eks.amazonaws.com/role-arn of their service account, whether the Deployment uses that "
         "account (epinio_server_service_account), and whether the cluster has EKS's webhook "
         "(kubectl get mutatingwebhookconfiguration pod-identity-webhook)."

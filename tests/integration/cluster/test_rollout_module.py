@@ -40,6 +40,28 @@ def test_a_deployment_from_no_role_to_unchanged_and_back(workloads: Workloads) -
     assert not workloads.run(MODULE, deployment=NAME)["changed"]
 
 
+def test_pods_go_back_to_the_role_that_they_had_before(workloads: Workloads) -> None:
+    workloads.account(NAME, ROLE)
+    workloads.deployment(NAME, NAME)
+    assert workloads.roles(NAME) == [ROLE]
+    workloads.annotate(NAME, OTHER)
+    former: dict[str, Any] = {**WANTED, "role_arn": OTHER}
+    checked = workloads.run(MODULE, check=True, **former)
+    assert workloads.roles(NAME) == [ROLE]
+    assert workloads.run(MODULE, **former)["changes"] == checked["changes"] != []
+    assert workloads.roles(NAME) == [OTHER]
+    generation = workloads.generation(NAME)
+    assert not workloads.run(MODULE, **former)["changed"]
+    assert workloads.generation(NAME) == generation
+
+
+def test_a_deployment_that_is_gone_has_no_role_to_lose(workloads: Workloads) -> None:
+    for wiring in (workloads.wiring, f"{workloads.wiring}-not-there"):
+        found = workloads.run(MODULE, wiring=wiring, deployment=NAME)
+        assert (found["changed"], found["rollout"]["role_arn"], found["rollout"]["pods"]) == (False, "", [])
+        assert f"{NAME} does not exist" in found["notices"][0]
+
+
 def calls(workloads: Workloads, offset: int) -> list[str]:
     """What people and tools asked for in the namespace since the audit log had that size."""
     with open(workloads.cluster.audit_log, "rb") as log:

@@ -12,6 +12,7 @@ from kubernetes import client, config
 
 from sandbox import audit
 from sandbox.cluster import Cluster
+from sandbox.pods import RUN_SECONDS
 from tests.integration.modules import run_module
 
 ROLE_ARN = "eks.amazonaws.com/role-arn"
@@ -49,6 +50,10 @@ class Workloads:
     def apps(self) -> Any:
         return client.AppsV1Api(self.api_client)
 
+    @property
+    def batch(self) -> Any:
+        return client.BatchV1Api(self.api_client)
+
     def run(self, module: str, check: bool = False, environment: dict[str, str] | None = None, **args: Any) -> Any:
         variables = {**self.cluster.variables(), **(environment or {})}
         return run_module(module, {"wiring": self.wiring, **args}, variables, check)
@@ -67,7 +72,7 @@ class Workloads:
     def reader(self) -> str:
         """A user who may read in this namespace, and nothing else."""
         rbac, name = client.RbacAuthorizationV1Api(self.api_client), "reader"
-        rules = [{"apiGroups": ["", "apps"], "resources": ["*"], "verbs": ["get", "list"]}]
+        rules = [{"apiGroups": ["", "apps", "batch"], "resources": ["*"], "verbs": ["get", "list"]}]
         rbac.create_namespaced_role(self.namespace, {"metadata": {"name": name}, "rules": rules})
         group = "rbac.authorization.k8s.io"
         body = {
@@ -92,6 +97,18 @@ class Workloads:
         }
         self.apps.create_namespaced_deployment(self.namespace, body)
         self.wait(lambda: len(self.pods(name)) == replicas)
+
+    def job(self, name: str, account: str, seconds: float, **metadata: Any) -> None:
+        """A Job whose pod runs so long; returns once the pod is there."""
+        spec = {
+            "serviceAccountName": account,
+            "restartPolicy": "Never",
+            "containers": [{"name": "stage", "image": "builder:1"}],
+        }
+        pod = {"metadata": {"annotations": {RUN_SECONDS: str(seconds)}}, "spec": spec}
+        body = {"metadata": {"name": name, **metadata}, "spec": {"template": pod}}
+        self.batch.create_namespaced_job(self.namespace, body)
+        self.wait(lambda: self.core.list_namespaced_pod(self.namespace, label_selector=f"job-name={name}").items)
 
     def pods(self, name: str) -> list[Any]:
         found = self.core.list_namespaced_pod(self.namespace, label_selector=f"app={name}").items

@@ -23,7 +23,17 @@ def of(*environments: dict[str, dict[str, str]]) -> Deployment:
     return replace(SERVER, pods=tuple(Pod(f"pod-{number}", env) for number, env in enumerate(environments)))
 
 
-@pytest.mark.parametrize(("wanted", "actual"), [(WANTED, SERVER), (Wanted(), of(NOTHING)), (WANTED, of(RIGHT, RIGHT))])
+@pytest.mark.parametrize(
+    ("wanted", "actual"),
+    [
+        (WANTED, SERVER),
+        (Wanted(), of(NOTHING)),
+        (WANTED, of(RIGHT, RIGHT)),
+        # Other variables than the webhook's are nobody's role.
+        (Wanted(), of({"server": {"AWS_REGION": "us-east-1"}})),
+        (Wanted(), replace(of(NOTHING), templates={})),
+    ],
+)
 def test_pods_with_the_wanted_environment_are_left_alone(wanted: Wanted, actual: Deployment) -> None:
     planned = plan(wanted, "epinio", "epinio-server", actual)
     assert (planned.changes, planned.notices) == ((), ())
@@ -41,6 +51,11 @@ def test_pods_with_the_wanted_environment_are_left_alone(wanted: Wanted, actual:
         (WANTED, of({"server": {**RIGHT["server"], "AWS_ROLE_ARN": OTHER}}), f"get the role {ROLE}"),
         (WANTED, of(FOREIGN), f"get the role {ROLE}"),
         (Wanted(), of(RIGHT), "lose their role"),
+        (Wanted(), of(NOTHING, RIGHT), "lose their role"),
+        (Wanted(), of({"server": {"AWS_WEB_IDENTITY_TOKEN_FILE": "/t"}}), "lose their role"),
+        # After a teardown: the role that the pods had before.
+        (Wanted(OTHER), of(RIGHT), f"get the role {OTHER}"),
+        (Wanted(OTHER), of(NOTHING), f"get the role {OTHER}"),
     ],
 )
 def test_a_pod_with_another_environment_is_a_restart(wanted: Wanted, actual: Deployment, purpose: str) -> None:
@@ -86,6 +101,26 @@ def test_without_pods_there_is_nothing_to_restart(actual: Deployment, notice: st
 def test_what_a_restart_would_not_help_is_refused(actual: Deployment | None, reason: str) -> None:
     with pytest.raises(Refused, match=reason):
         plan(WANTED, "epinio", "epinio-server", actual)
+
+
+def test_what_is_gone_has_no_role_to_lose() -> None:
+    planned = plan(Wanted(), "epinio", "epinio-server", None)
+    assert planned.changes == ()
+    assert planned.before == planned.after
+    assert planned.after == {
+        "namespace": "epinio",
+        "deployment": "epinio-server",
+        "role_arn": "",
+        "pods": [],
+        "restarted": False,
+    }
+    assert planned.notices == (
+        "The deployment epinio/epinio-server does not exist, so no pod of it has a role to lose.",
+    )
+
+
+def test_pods_with_a_role_of_pod_identity_have_none_of_the_annotation() -> None:
+    assert plan(Wanted(), "epinio", "epinio-server", of(FOREIGN)).changes == ()
 
 
 def test_a_paused_deployment_that_is_right_is_left_alone() -> None:

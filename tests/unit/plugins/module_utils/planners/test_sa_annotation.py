@@ -8,27 +8,22 @@ from typing import Any
 
 import pytest
 from ansible_collections.epinio.aws.plugins.module_utils.domain.service_accounts import ServiceAccount
-from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import MANAGED_BY, WIRING, wiring
+from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import WIRING
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 from ansible_collections.epinio.aws.plugins.module_utils.planners.sa_annotation import Wanted, plan
 
-OWNER = wiring("arn:aws:eks:us-east-1:123456789012:cluster/epinio/epinio")
-ROLE, OTHER = (f"arn:aws:iam::123456789012:role/{name}" for name in ("staging", "other"))
-ANNOTATION = "eks.amazonaws.com/role-arn"
-STAGING = Wanted(OWNER, "staging", ROLE, create=True)
-SERVER = Wanted(OWNER, "server", ROLE)
-OURS = ServiceAccount(
-    *("epinio", "staging"),
-    labels={MANAGED_BY: "epinio.aws"},
-    annotations={WIRING: str(OWNER), ANNOTATION: ROLE},
-    automount_token=False,
-    role_managers=("epinio.aws",),
+from tests.unit.plugins.module_utils.planners.account_world import (
+    ANNOTATION,
+    CHARTS,
+    EKSCTL,
+    OTHER,
+    OURS,
+    OWNER,
+    ROLE,
+    SERVER,
+    STAGING,
+    with_role,
 )
-CHARTS = ServiceAccount("epinio", "server", labels={"app.kubernetes.io/managed-by": "Helm"})
-
-
-def with_role(account: ServiceAccount, role: str, *set_by: str) -> ServiceAccount:
-    return replace(account, annotations={**account.annotations, ANNOTATION: role}, role_managers=set_by)
 
 
 def test_a_missing_staging_account_is_made() -> None:
@@ -136,9 +131,6 @@ def test_an_unmarked_account_that_is_as_wanted_is_used_as_it_is() -> None:
     planned = plan(STAGING, with_role(ServiceAccount("epinio", "staging"), ROLE, "kubectl"))
     assert planned.changes == ()
     assert "used as it is" in planned.notices[0]
-
-
-EKSCTL = ServiceAccount("epinio", "staging", labels={"app.kubernetes.io/managed-by": "eksctl"})
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_pods_that_are_missed_twice_fail(world: World) -> None:
 
 
 def test_pods_that_keep_a_role_nobody_wants_fail(world: World) -> None:
-    with pytest.raises(Disproven, match="did not give its pods no role.*still has AWS_ROLE_ARN"):
+    with pytest.raises(Disproven, match="did not take their role from its pods: .*still has AWS_ROLE_ARN"):
         world.restart(seen(RIGHT), role_arn="")
 
 
