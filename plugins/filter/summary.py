@@ -8,6 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ansible_collections.epinio.aws.plugins.plugin_utils.summary_lines import (
+    change_lines,
+    cluster_line,
+    kubeconfig_line,
+    note_lines,
+    release_line,
+)
+
 DOCUMENTATION = r"""
 name: summary
 short_description: The end of a run of this collection's roles in words
@@ -59,32 +67,20 @@ def summary(found: Mapping[str, Any]) -> list[str]:
 
 
 def _lines(found: Mapping[str, Any]) -> Iterator[str]:
-    cluster, release = found["cluster"], found["release"]
-    kubernetes = cluster["kubernetes"]
-    yield f"Cluster {cluster['name']} in {cluster['region']}, account {cluster['account']}"
-    yield f"Kubeconfig {kubernetes['kubeconfig']}, context {kubernetes['context'] or 'none'}"
-    yield (
-        f"Release {release['name']} in namespace {release['namespace']}: chart {release['chart_version']}, "
-        f"revision {release['revision']}, bucket {found['bucket']}"
-    )
+    yield cluster_line(found["cluster"])
+    yield kubeconfig_line(found["cluster"])
+    yield release_line(found["release"], f"bucket {found['bucket']}")
     yield from (f"Role {arn}" for arn in found["roles"])
-    yield from _changes(found["changes"], found["check"])
+    yield from change_lines("Changed", "Would change", found["changes"], check=found["check"])
     yield from _answers(found["answers"])
-    yield from (f"Note: {notice}" for notice in found["notices"])
-
-
-def _changes(changes: list[str], check: bool) -> Iterator[str]:
-    if not changes:
-        yield "Changed: nothing" if not check else "Would change: nothing"
-    for change in changes:
-        yield f"{'Would change' if check else 'Changed'}: {change}"
+    yield from note_lines(found["notices"])
 
 
 def _answers(answers: Mapping[str, Any]) -> Iterator[str]:
     for question, words in (("proof", "Access of the roles"), ("look", "What Epinio reads")):
         answer = answers.get(question, {"verdict": "not looked at"})
         yield f"{words}: {answer['verdict']}"
-        yield from (f"Note: {finding['text']}" for finding in answer.get("findings", []))
+        yield from note_lines([finding["text"] for finding in answer.get("findings", [])])
 
 
 class FilterModule:

@@ -14,6 +14,7 @@ description:
   - Makes sure that the kubeconfig leads to the same cluster. Its certificate authority shows that, or else the
     issuer that the API server names at C(/.well-known/openid-configuration). Another cluster is refused.
   - Refuses a cluster that is being created or deleted, has failed, is only registered with EKS, or runs on an Outpost.
+    Where the wiring is to be taken back (O(teardown)), none of these is refused, nor a cluster that does not exist.
 options:
   name:
     description: Name of the EKS cluster.
@@ -30,6 +31,23 @@ options:
     description:
       - List also the service accounts of the namespace that have an EKS Pod Identity association, which goes
         before the role of an account.
+    type: bool
+    default: false
+  teardown:
+    description:
+      - What is asked for is to be taken down. The cluster may be in any state, and it need not exist.
+      - Whether the API server answers is tried by one short call. A cluster that exists and is not reached is refused,
+        because the Helm release has to be restored before its roles go.
+    type: bool
+    default: false
+  cluster_gone:
+    description:
+      - With O(teardown), accept that the cluster exists and is not reached. RV(cluster.reachable) is then V(false), and
+        only what is in AWS can be taken down.
+      - It makes no difference why the cluster is not reached - there is no kubeconfig or no such context, the API
+        server does not answer or does not admit the caller, or the kubeconfig leads to another cluster. A notice says
+        which it is, and names the kubeconfig, since a wrong one would leave a running Epinio without its roles.
+      - It makes no difference to a cluster that is reached.
     type: bool
     default: false
   validate_certs:
@@ -55,6 +73,13 @@ EXAMPLES = r"""
     name: epinio
     region: us-east-1
   register: found
+
+- name: Find the cluster, whatever is left of it, to take the wiring back
+  epinio.aws.epinio_cluster_info:
+    name: epinio
+    region: us-east-1
+    teardown: true
+  register: left
 
 - name: Use what was found
   epinio.aws.epinio_oidc_provider:
@@ -93,8 +118,19 @@ cluster:
       description: Domain of the partition's service endpoints.
       type: str
       sample: amazonaws.com
+    exists:
+      description: Whether the cluster exists. Without O(teardown) always V(true).
+      type: bool
+      sample: true
+    reachable:
+      description: Whether Kubernetes is reached. It is tried with O(teardown) only, and V(true) without.
+      type: bool
+      sample: true
     status:
-      description: State of the cluster, V(ACTIVE) or V(UPDATING).
+      description:
+        - State of the cluster, V(ACTIVE) or V(UPDATING); with O(teardown) also any other.
+        - Where the cluster does not exist this is empty, and so are RV(cluster.version), RV(cluster.endpoint),
+          RV(cluster.issuer), RV(cluster.provider_arn) and RV(cluster.authentication_mode).
       type: str
       sample: ACTIVE
     version:
@@ -122,7 +158,7 @@ cluster:
       type: str
       sample: arn:aws:eks:us-east-1:123456789012:cluster/epinio/epinio
     kubernetes:
-      description: How Kubernetes is reached.
+      description: How Kubernetes is reached. All of it is empty if it is not.
       type: dict
       contains:
         server:
@@ -142,7 +178,8 @@ cluster:
           type: str
           sample: certificate authority
     associated_accounts:
-      description: Service accounts with a Pod Identity association, null if the caller may not list them.
+      description: Service accounts with a Pod Identity association, null if the caller may not list them or the
+        cluster does not exist.
       returned: with O(pod_identity)
       type: list
       elements: str
@@ -159,13 +196,17 @@ from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.arguments import options
 from ansible_collections.epinio.aws.plugins.module_utils.combined_module import aws_and_kubernetes_module
-from ansible_collections.epinio.aws.plugins.module_utils.domain import clusters
-from ansible_collections.epinio.aws.plugins.module_utils.domain.kubeconfig import matched_by
-from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed, reporting
+from ansible_collections.epinio.aws.plugins.module_utils.domain import arns, clusters
+from ansible_collections.epinio.aws.plugins.module_utils.domain.kubeconfig import Reached, matched_by
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed, reporting
 from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_module import kubernetes_client
-from ansible_collections.epinio.aws.plugins.module_utils.planners.cluster_info import view
-from ansible_collections.epinio.aws.plugins.module_utils.readers.connections import read_connection, read_issuer
-from ansible_collections.epinio.aws.plugins.module_utils.readers.eks import read_account, read_cluster
+from ansible_collections.epinio.aws.plugins.module_utils.planners.cluster_info import out_of_reach, view
+from ansible_collections.epinio.aws.plugins.module_utils.readers.connections import (
+    check_reach,
+    read_connection,
+    read_issuer,
+)
+from ansible_collections.epinio.aws.plugins.module_utils.readers.eks import read_caller, read_cluster
 from ansible_collections.epinio.aws.plugins.module_utils.readers.pod_identity import read_associations
 
 SPEC = options(
@@ -173,6 +214,8 @@ SPEC = options(
     name={"type": "str", "required": True},
     account_id={"type": "str"},
     pod_identity={"type": "bool", "default": False},
+    teardown={"type": "bool", "default": False},
+    cluster_gone={"type": "bool", "default": False},
 )
 
 
@@ -185,15 +228,12 @@ def main() -> None:
     with reporting(module):
         clusters.check_names(given["name"], given["namespace"], given["account_id"])
         cluster = found(module, clusters.checked_region(module.region))
-        notices = clusters.notices(cluster)
-        api = kubernetes_client(module)
-        connection = read_connection(api, given)
-        match = matched_by(cluster, connection, lambda: read_issuer(api))
-        shown = view(cluster, given["namespace"], connection, match)
+        notices = clusters.teardown_notices(cluster) if given["teardown"] else clusters.notices(cluster)
+        reached, why_not = reach(module, cluster)
+        shown = view(cluster, given["namespace"], reached)
         if given["pod_identity"]:
-            found_accounts = read_associations(module.client("eks"), given["name"], given["namespace"])
-            shown["associated_accounts"] = None if found_accounts is None else sorted(found_accounts)
-        module.exit_json(changed=False, cluster=shown, notices=list(notices))
+            shown["associated_accounts"] = associated_accounts(module) if cluster.exists else None
+        module.exit_json(changed=False, cluster=shown, notices=[*notices, *why_not])
 
 
 def found(module: Any, region: str) -> clusters.EksCluster:
@@ -203,11 +243,41 @@ def found(module: Any, region: str) -> clusters.EksCluster:
     except ServiceFailed as error:
         # A refusal may only mean that these are another account's credentials.
         if account and error.code == "AccessDeniedException":
-            clusters.refuse_another_account(read_account(module.client("sts")), account)
+            clusters.refuse_another_account(read_caller(module.client("sts")).account, account)
         raise
-    owner = cluster.identity.account if cluster else read_account(module.client("sts"))
-    clusters.refuse_another_account(owner, account)
-    return cluster or clusters.refuse_missing(name, region, owner)
+    if cluster:
+        clusters.refuse_another_account(cluster.identity.account, account)
+        return cluster
+    caller = read_caller(module.client("sts"))
+    clusters.refuse_another_account(caller.account, account)
+    if not module.params["teardown"]:
+        clusters.refuse_missing(name, region, caller.account)
+    return clusters.missing(arns.Cluster(caller.partition, region, caller.account, name))
+
+
+def reach(module: Any, cluster: clusters.EksCluster) -> tuple[Reached | None, tuple[str, ...]]:
+    """How the cluster is reached; at a teardown it may not be, and then notices say why."""
+    if not cluster.exists:
+        return None, ()
+    try:
+        return connected(module, cluster), ()
+    except (Refused, ServiceFailed) as error:
+        if not module.params["teardown"]:
+            raise
+        return None, (out_of_reach(cluster, error, accepted=module.params["cluster_gone"]),)
+
+
+def connected(module: Any, cluster: clusters.EksCluster) -> Reached:
+    api = kubernetes_client(module)
+    connection = read_connection(api, module.params)
+    if module.params["teardown"]:
+        check_reach(api, connection, module.params["namespace"])
+    return Reached(connection, matched_by(cluster, connection, lambda: read_issuer(api)))
+
+
+def associated_accounts(module: Any) -> list[str] | None:
+    accounts = read_associations(module.client("eks"), module.params["name"], module.params["namespace"])
+    return None if accounts is None else sorted(accounts)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ description:
   - It reads the Secret in which Helm keeps the release, the Deployment of Epinio's server and the server's service
     account, in four calls. No helm is run.
   - A release whose version cannot be wired is refused, with the reason and the ways out, and so is one whose server
-    does not know the endpoints of the cluster's partition or region.
+    does not know the endpoints of the cluster's partition or region. Where the wiring is to be taken back
+    (O(teardown)), none of these is refused, nor a release that does not exist.
 options:
   name:
     description: Name of the Helm release, in the namespace of O(wiring).
@@ -27,6 +28,14 @@ options:
     type: str
   accept_unsigned_server:
     description: Do not refuse a server whose version cannot use IAM, or cannot be told.
+    type: bool
+    default: false
+  teardown:
+    description:
+      - The wiring of the release is to be taken back. The release may have any version, and it need not exist.
+      - A release that is uninstalled, or is being uninstalled, counts as gone, with a notice.
+      - A release that does not exist is refused if Epinio's server in the namespace belongs to a release of another
+        name.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -45,11 +54,17 @@ EXAMPLES = r"""
   epinio.aws.epinio_release_info:
     wiring: arn:aws:eks:us-east-1:123456789012:cluster/epinio/epinio
   register: epinio
+
+- name: Find out what is left of the release, to take the wiring back
+  epinio.aws.epinio_release_info:
+    wiring: arn:aws:eks:us-east-1:123456789012:cluster/epinio/epinio
+    teardown: true
+  register: left
 """
 
 RETURN = r"""
 release:
-  description: The release.
+  description: The release. With O(teardown) it is empty if the release or its namespace is gone.
   returned: success
   type: dict
   contains:
@@ -122,16 +137,32 @@ release:
       description: Endpoint, bucket and region in the values. They are in force where no bundled store is.
       type: dict
       sample: {"endpoint": s3.us-east-1.amazonaws.com, "bucket": epinio-sources, "region": us-east-1}
+notices:
+  description: What the person who runs the play should know.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 """
 
+from typing import Any
+
 from ansible_collections.epinio.aws.plugins.module_utils.arguments import options
-from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
+from ansible_collections.epinio.aws.plugins.module_utils.domain.service_accounts import ServiceAccount
+from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Wiring, wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import reporting
 from ansible_collections.epinio.aws.plugins.module_utils.helm_cli import refuse_other_driver
 from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_module import kubernetes_client, kubernetes_module
-from ansible_collections.epinio.aws.plugins.module_utils.planners.release_info import described, refuse_unfit_release
+from ansible_collections.epinio.aws.plugins.module_utils.planners.release_info import (
+    described,
+    gone_notices,
+    refuse_unfit_release,
+    uninstalled,
+)
+from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import Server
 from ansible_collections.epinio.aws.plugins.module_utils.readers.epinio import read_server
-from ansible_collections.epinio.aws.plugins.module_utils.readers.helm import read_newest
+from ansible_collections.epinio.aws.plugins.module_utils.readers.helm import find_newest, read_newest
+from ansible_collections.epinio.aws.plugins.module_utils.readers.installers import read_installer
 from ansible_collections.epinio.aws.plugins.module_utils.readers.service_accounts import read_service_account
 
 SPEC = options(
@@ -139,6 +170,7 @@ SPEC = options(
     name={"type": "str", "default": "epinio"},
     chart_version={"type": "str"},
     accept_unsigned_server={"type": "bool", "default": False},
+    teardown={"type": "bool", "default": False},
 )
 
 
@@ -148,14 +180,32 @@ def main() -> None:
     with reporting(module):
         refuse_other_driver()
         owner = wiring(given["wiring"])
-        namespace = owner.namespace
         api = kubernetes_client(module)
-        release = read_newest(api, namespace, given["name"])
-        server = read_server(api, namespace)
-        planned, accepted = given["chart_version"] or "", given["accept_unsigned_server"]
-        refuse_unfit_release(owner.cluster, release, server, planned, accept_unsigned=accepted)
-        account = read_service_account(api, namespace, server.service_account) if server else None
-        module.exit_json(changed=False, release=described(release, server, account))
+        if given["teardown"]:
+            shown, notices = what_is_left(api, owner.namespace, given["name"])
+        else:
+            shown, notices = fit_release(api, owner, given), ()
+        module.exit_json(changed=False, release=shown, notices=list(notices))
+
+
+def fit_release(api: Any, owner: Wiring, given: dict[str, Any]) -> dict[str, Any]:
+    release = read_newest(api, owner.namespace, given["name"])
+    server = read_server(api, owner.namespace)
+    planned, accepted = given["chart_version"] or "", given["accept_unsigned_server"]
+    refuse_unfit_release(owner.cluster, release, server, planned, accept_unsigned=accepted)
+    return described(release, server, account_of(api, owner.namespace, server))
+
+
+def what_is_left(api: Any, namespace: str, name: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+    release = find_newest(api, namespace, name)
+    if release is None or uninstalled(release):
+        return {}, gone_notices(namespace, name, release, read_installer(api, namespace))
+    server = read_server(api, namespace)
+    return described(release, server, account_of(api, namespace, server), any_version=True), ()
+
+
+def account_of(api: Any, namespace: str, server: Server | None) -> ServiceAccount | None:
+    return read_service_account(api, namespace, server.service_account) if server else None
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ ORDER = (
     "modules.epinio_rollout",
     "modules.epinio_access_check",
     "filter.summary",
+    "filter.teardown_summary",
 )
 EXAMPLE_ACCOUNT = "123456789012"
 EXAMPLE_ISSUER = "https://oidc.eks.us-east-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF"

@@ -25,7 +25,7 @@ _BUSY = "UPDATING"
 
 @dataclass(frozen=True)
 class EksCluster:
-    """A cluster that exists.
+    """A cluster. One that does not exist has no `status`, and nothing else but its identity.
 
     `issuer` is `""` if the cluster has none. `certificates` are its certificate authority's, each in DER.
     `connector` is the provider of a registered external cluster, `outpost` says that the cluster runs on an Outpost.
@@ -40,6 +40,10 @@ class EksCluster:
     certificates: frozenset[bytes] = frozenset()
     connector: str = ""
     outpost: bool = False
+
+    @property
+    def exists(self) -> bool:
+        return bool(self.status)
 
     def __str__(self) -> str:
         return f"EKS cluster {self.identity.name} in {self.identity.region} of account {self.identity.account}"
@@ -86,6 +90,11 @@ def refuse_missing(name: str, region: str, account: str) -> NoReturn:
     )
 
 
+def missing(identity: arns.Cluster) -> EksCluster:
+    """A cluster that does not exist. What was made for it carries its name all the same."""
+    return EksCluster(identity, status="", authentication_mode="")
+
+
 def notices(cluster: EksCluster) -> tuple[str, ...]:
     """What to say about a cluster that can be wired. Raises `Refused` for any other.
 
@@ -107,3 +116,10 @@ def notices(cluster: EksCluster) -> tuple[str, ...]:
     if cluster.status == _BUSY:
         return (f"The {cluster} is being updated; it is wired nevertheless.",)
     return ()
+
+
+def teardown_notices(cluster: EksCluster) -> tuple[str, ...]:
+    """What to say about a cluster whose wiring is taken back. No state is refused, nor a cluster that is missing."""
+    if cluster.status in ("", _USABLE):
+        return ()
+    return (f"The {cluster} is {cluster.status}; its wiring is taken back nevertheless.",)

@@ -73,9 +73,9 @@ def server_version(image: str, chart_version: str) -> Version | None:
     return (version(tag["tag"]) if tag else None) or version(chart_version)
 
 
-def family(found: Version | None) -> Family:
-    """The row of a version. Raises `Refused` for a version that is older than the table."""
-    if found is None:
+def family(found: Version | None, *, any_version: bool = False) -> Family:
+    """The row of a version. Raises `Refused` for one older than the table, unless `any_version` takes it as unknown."""
+    if found is None or (any_version and found < _FAMILIES[0].first):
         return _UNKNOWN
     if found < _FAMILIES[0].first:
         raise Refused(

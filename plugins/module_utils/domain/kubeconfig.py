@@ -58,6 +58,14 @@ class Connection:
         return f"{self.server} (kubeconfig {self.source.kubeconfig}{context})"
 
 
+@dataclass(frozen=True)
+class Reached:
+    """A connection that leads to the cluster that is asked for, and what showed that."""
+
+    connection: Connection
+    match: Match
+
+
 def source(options: Mapping[str, Any], environ: Mapping[str, str], *, in_cluster: bool) -> Source:
     """Where kubernetes.core takes the connection from.
 
@@ -110,7 +118,7 @@ def matched_by(cluster: EksCluster, connection: Connection, issuer: Callable[[],
     if found != cluster.issuer:
         raise Refused(
             f"{connection} is not the {cluster}: its service accounts' issuer is {found}, "
-            f"the cluster's is {cluster.issuer}. Set epinio_kubeconfig and epinio_context to this cluster, "
+            f"the cluster's is {cluster.issuer or 'none'}. Set epinio_kubeconfig and epinio_context to this cluster, "
             "or correct epinio_cluster_name and epinio_region."
         )
     return Match.ISSUER

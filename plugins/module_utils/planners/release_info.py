@@ -19,13 +19,22 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.epinio_versions 
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import Release
 from ansible_collections.epinio.aws.plugins.module_utils.domain.owned_keys import DOMAIN, STAGING_ACCOUNT
 from ansible_collections.epinio.aws.plugins.module_utils.domain.service_accounts import ServiceAccount
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import SERVER, Server
 
+# helm/helm, pkg/release/status.go. Their objects are gone, or going.
+_UNINSTALLED = ("uninstalled", "uninstalling")
 
-def described(release: Release, server: Server | None, account: ServiceAccount | None) -> dict[str, Any]:
-    """The release in the shape that the module returns. Keys of S3 and other values of users are not in it."""
+
+def described(
+    release: Release, server: Server | None, account: ServiceAccount | None, *, any_version: bool = False
+) -> dict[str, Any]:
+    """The release in the shape that the module returns. Keys of S3 and other values of users are not in it.
+
+    Raises `Refused` for a version that is older than any that can be wired, unless `any_version`.
+    """
     found = server_version(server.image if server else "", release.chart_version)
-    row = family(version(release.chart_version) or found)
+    row = family(version(release.chart_version) or found, any_version=any_version)
     store = stores.chosen(release.config, release.defaults, row)
 
     def text(*keys: str) -> str:
@@ -40,7 +49,7 @@ def described(release: Release, server: Server | None, account: ServiceAccount |
         "chart_version": release.chart_version,
         "apply_method": release.apply_method,
         "server_version": str(found or ""),
-        "server_can_use_iam": family(found).signs,
+        "server_can_use_iam": family(found, any_version=any_version).signs,
         "server_deployment": SERVER if server else "",
         "server_service_account": server.service_account if server else text("serviceAccount", "name") or SERVER,
         "server_role_arn": account.role_arn if account else "",
@@ -50,6 +59,34 @@ def described(release: Release, server: Server | None, account: ServiceAccount |
         "bundled_store": store.bundled,
         "s3": {"endpoint": store.endpoint, "bucket": store.bucket, "region": text("s3", "region")},
     }
+
+
+def uninstalled(release: Release) -> bool:
+    """Whether nothing of a release is left to be restored. One whose helm was killed is uninstalling for ever."""
+    return release.status in _UNINSTALLED
+
+
+def gone_notices(namespace: str, name: str, release: Release | None, installer: str | None) -> tuple[str, ...]:
+    """What to say about a release that is gone.
+
+    `installer` is the release that Epinio's server came with, `""` if it names none, `None` if there is no server.
+    Raises `Refused` where that is another release: a misspelt name must not end in a running Epinio without its roles.
+    """
+    where = f"release {name} in namespace {namespace}"
+    if installer and installer != name:
+        raise Refused(
+            f"There is no Helm {where}, but Epinio's server there belongs to release {installer}: "
+            f"set epinio_release to {installer}."
+        )
+    if release:
+        return (f"The Helm {where} is {release.status}: it counts as gone, so nothing in it is put back.",)
+    if installer is None:
+        return ()
+    notice = (
+        f"There is no Helm {where}, but Deployment {SERVER} is there still: nothing in it is put back, and it loses "
+        "its roles. Delete it if nobody needs it."
+    )
+    return (notice,)
 
 
 def refuse_unfit_release(

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 from collections.abc import Mapping
@@ -15,17 +16,20 @@ from typing import Any
 from ansible_collections.epinio.aws.plugins.module_utils.domain import kubeconfig
 from ansible_collections.epinio.aws.plugins.module_utils.domain.kubeconfig import Connection, Source
 from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed, attempting
+from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import metadata_only
 
 try:
-    from kubernetes.client import WellKnownApi
+    from kubernetes.client import ApiClient, CoreV1Api, WellKnownApi
     from kubernetes.config import list_kube_config_contexts
     from kubernetes.config.incluster_config import SERVICE_HOST_ENV_NAME, SERVICE_TOKEN_FILENAME
 except ImportError:  # kubernetes_module says so
-    WellKnownApi = list_kube_config_contexts = None
+    ApiClient = CoreV1Api = WellKnownApi = list_kube_config_contexts = None
     SERVICE_HOST_ENV_NAME = SERVICE_TOKEN_FILENAME = ""
 
 # Seconds to connect, and to get an answer.
 _TIMEOUT = (10, 30)
+# The same for a cluster that may be out of reach.
+_SHORT = (5, 10)
 
 
 def read_connection(api_client: Any, options: Mapping[str, Any]) -> Connection:
@@ -36,6 +40,23 @@ def read_connection(api_client: Any, options: Mapping[str, Any]) -> Connection:
     trusted = settings.ssl_ca_cert if settings.verify_ssl else None
     pem = Path(trusted).read_text(encoding="utf-8", errors="replace") if trusted else ""
     return Connection(settings.host, source, kubeconfig.certificates(pem))
+
+
+def check_reach(api_client: Any, connection: Connection, namespace: str) -> None:
+    """Make sure that the API server answers, and answers this caller: one short call, not tried again.
+
+    The call is the first that a teardown makes anyway, for the Secrets in which Helm keeps releases; a namespace that
+    does not exist has none. Raises `ServiceFailed`.
+    """
+    settings = copy.copy(api_client.configuration)
+    # urllib3 would try three times more.
+    settings.retries = False
+    once = ApiClient(settings)
+    once.default_headers = api_client.default_headers
+    with attempting(f"reach {connection}"):
+        CoreV1Api(metadata_only(once)).list_namespaced_secret(
+            namespace, label_selector="owner=helm", limit=1, _preload_content=False, _request_timeout=_SHORT
+        )
 
 
 def read_issuer(api_client: Any) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import arns
@@ -13,6 +14,14 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.kubeconfig impor
 from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed, attempting
 
 MISSING = "ResourceNotFoundException"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Whose credentials are used."""
+
+    partition: str
+    account: str
 
 
 def read_cluster(eks: Any, name: str) -> EksCluster | None:
@@ -40,7 +49,8 @@ def read_cluster(eks: Any, name: str) -> EksCluster | None:
     )
 
 
-def read_account(sts: Any) -> str:
-    """The account of the caller; needs no permission."""
+def read_caller(sts: Any) -> Caller:
+    """Partition and account of the caller, as the caller's ARN names them; needs no permission."""
     with attempting("ask whose credentials these are"):
-        return str(sts.get_caller_identity()["Account"])
+        found = sts.get_caller_identity()
+    return Caller(found["Arn"].split(":")[1], found["Account"])

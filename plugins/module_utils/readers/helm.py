@@ -30,21 +30,30 @@ except ImportError:  # kubernetes_module says so
 _PREVIEW = 180.0
 
 
-def read_revisions(api_client: Any, namespace: str, name: str) -> tuple[Revision, ...]:
-    """The stored revisions of a release, oldest first, without their content: each may hold a megabyte.
-
-    Raises `Refused` if there is none.
-    """
+def find_revisions(api_client: Any, namespace: str, name: str) -> tuple[Revision, ...]:
+    """The stored revisions of a release, oldest first, without their content: each may hold a megabyte."""
     core = CoreV1Api(metadata_only(api_client))
     attempt = f"list the revisions of release {name} in namespace {namespace}"
     found = read(attempt, core.list_namespaced_secret, namespace, label_selector=f"owner=helm,name={name}")
     revisions = [_revision(item["metadata"]) for item in items(found)]
+    return tuple(sorted(revisions, key=lambda revision: revision.number))
+
+
+def read_revisions(api_client: Any, namespace: str, name: str) -> tuple[Revision, ...]:
+    """The stored revisions of a release. Raises `Refused` if there is none."""
+    revisions = find_revisions(api_client, namespace, name)
     if not revisions:
         raise Refused(
             f"There is no Helm release {name} in namespace {namespace}: check epinio_release and epinio_namespace "
             "(helm list --all-namespaces). Only releases that Helm keeps in Secrets, as it does by default, are found."
         )
-    return tuple(sorted(revisions, key=lambda revision: revision.number))
+    return revisions
+
+
+def find_newest(api_client: Any, namespace: str, name: str) -> Release | None:
+    """The newest revision of a release, in full; `None` if there is none."""
+    revisions = find_revisions(api_client, namespace, name)
+    return read_release(api_client, namespace, name, revisions[-1].number) if revisions else None
 
 
 def read_newest(api_client: Any, namespace: str, name: str) -> Release:

@@ -34,6 +34,13 @@ def size(cluster: Cluster) -> int:
     return len((cluster.folder / "aws.jsonl").read_text(encoding="utf-8").splitlines())
 
 
+def asked(cluster: Cluster, offset: int) -> list[str]:
+    """What Python's client asked the API server since then, as paths without their queries."""
+    lines = cluster.audit_log.read_bytes()[offset:].decode().splitlines()
+    events = [event for event in map(json.loads, lines) if "OpenAPI-Generator" in event.get("userAgent", "")]
+    return [event["requestURI"].partition("?")[0] for event in events]
+
+
 @pytest.mark.parametrize("check", [True, False])
 def test_the_cluster_in_one_call(shared_cluster: Cluster, check: bool) -> None:
     before = size(shared_cluster)
@@ -93,6 +100,35 @@ def other(shared_cluster: Cluster, tmp_path: Path) -> str:
 def test_a_kubeconfig_of_another_cluster_is_refused_naming_both(shared_cluster: Cluster, other: str) -> None:
     refused = run(shared_cluster, name=other)
     for part in ("EKS cluster other", shared_cluster.settings.endpoint, shared_cluster.settings.issuer):
+        assert part in refused["msg"]
+
+
+def test_where_that_is_accepted_a_notice_names_both(shared_cluster: Cluster, other: str) -> None:
+    refused = run(shared_cluster, name=other, teardown=True)
+    assert "set epinio_cluster_gone" in refused["msg"]
+    accepted = run(shared_cluster, name=other, teardown=True, cluster_gone=True)
+    (notice,) = accepted["notices"]
+    for part in ("EKS cluster other", shared_cluster.settings.endpoint, shared_cluster.settings.issuer):
+        assert part in refused["msg"]
+        assert part in notice
+    assert (accepted["cluster"]["exists"], accepted["cluster"]["reachable"]) == (True, False)
+
+
+@pytest.mark.parametrize("namespace", ["epinio", "not-there"])
+def test_a_teardown_asks_the_api_server_whether_it_answers(shared_cluster: Cluster, namespace: str) -> None:
+    before, offset = size(shared_cluster), shared_cluster.audit_log.stat().st_size
+    found = run(shared_cluster, namespace=namespace, teardown=True)
+    assert actions(shared_cluster, before) == ["eks:DescribeCluster"]
+    assert asked(shared_cluster, offset) == [f"/api/v1/namespaces/{namespace}/secrets"]
+    assert (found["cluster"]["exists"], found["cluster"]["reachable"], found["notices"]) == (True, True, [])
+    usual = run(shared_cluster, namespace=namespace)
+    assert usual["cluster"] == found["cluster"]
+
+
+def test_a_caller_without_rights_does_not_reach_it(shared_cluster: Cluster) -> None:
+    nobody = {"K8S_AUTH_IMPERSONATE_USER": "nobody"}
+    refused = run(shared_cluster, environment=nobody, teardown=True)
+    for part in (shared_cluster.settings.endpoint, "nobody", "Grant this right", "set epinio_cluster_gone"):
         assert part in refused["msg"]
 
 

@@ -97,3 +97,20 @@ def test_another_account_is_refused() -> None:
 def test_a_missing_cluster_is_refused_with_where_it_was_sought() -> None:
     with pytest.raises(Refused, match="no EKS cluster epinio in eu-central-1 of account 123456789012"):
         clusters.refuse_missing("epinio", "eu-central-1", "123456789012")
+
+
+@pytest.mark.parametrize("status", ["CREATING", "PENDING", "FAILED", "DELETING", "UPDATING", "SOMETHING_NEW"])
+def test_a_teardown_refuses_no_state_and_says_which_it_is(status: str) -> None:
+    (notice,) = clusters.teardown_notices(replace(CLUSTER, status=status, issuer=""))
+    assert f"epinio in eu-central-1 of account 123456789012 is {status}" in notice
+
+
+@pytest.mark.parametrize("cluster", [CLUSTER, replace(CLUSTER, outpost=True), clusters.missing(CLUSTER.identity)])
+def test_a_teardown_needs_no_word_on_an_active_cluster_and_none_on_a_missing_one(cluster: EksCluster) -> None:
+    assert clusters.teardown_notices(cluster) == ()
+
+
+def test_a_missing_cluster_has_nothing_but_its_identity() -> None:
+    gone = clusters.missing(CLUSTER.identity)
+    assert (gone.exists, CLUSTER.exists) == (False, True)
+    assert {value for name, value in vars(gone).items() if name != "identity" and value} == set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -105,6 +106,12 @@ def test_another_cluster_is_refused_naming_both(trusted: list[bytes]) -> None:
         kubeconfig.matched_by(cluster(OURS), connection(*trusted), answers("https://issuer.example/id/B"))
     for part in ("https://api.example", "/somewhere/config", "context admin", "id/A", "id/B", "EKS cluster epinio"):
         assert part in str(refusal.value)
+
+
+def test_a_cluster_without_an_issuer_is_no_other_cluster() -> None:
+    young = replace(cluster(), issuer="")
+    with pytest.raises(Refused, match="issuer is https://issuer.example/id/B, the cluster's is none"):
+        kubeconfig.matched_by(young, connection(OTHER), answers("https://issuer.example/id/B"))
 
 
 def test_what_cannot_be_told_is_refused_with_the_right_to_grant() -> None:

@@ -7,9 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import Release
 from ansible_collections.epinio.aws.plugins.module_utils.domain.service_accounts import ServiceAccount
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
-from ansible_collections.epinio.aws.plugins.module_utils.planners.release_info import described, refuse_unfit_release
+from ansible_collections.epinio.aws.plugins.module_utils.planners.release_info import (
+    described,
+    gone_notices,
+    refuse_unfit_release,
+    uninstalled,
+)
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import Server
 
 from tests.unit.plugins.module_utils.planners.release_world import OWNER, ROLE, SERVER, account, release, wired
@@ -87,3 +93,44 @@ def test_where_a_server_that_signs_cannot_reach_aws(partition: str, region: str)
     refuse_unfit_release(far, newer, Server("epinio-server:v1.13.10", "x"), "", accept_unsigned=True)
     with pytest.raises(Refused, match="minio-go"):
         refuse_unfit_release(far, newer, Server("epinio-server:v1.13.10", "x"), "1.13.9", accept_unsigned=True)
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [("deployed", False), ("failed", False), ("pending-upgrade", False), ("uninstalling", True), ("uninstalled", True)],
+)
+def test_what_counts_as_gone(status: str, expected: bool) -> None:
+    assert uninstalled(release(status=status)) is expected
+
+
+@pytest.mark.parametrize(
+    ("status", "installer", "said"),
+    [
+        ("", None, None),
+        ("", "epinio", "Deployment epinio-server is there still"),
+        ("", "", "Deployment epinio-server is there still"),
+        ("uninstalled", None, "is uninstalled: it counts as gone"),
+        ("uninstalling", "epinio", "is uninstalling: it counts as gone"),
+    ],
+)
+def test_a_release_that_is_gone(status: str, installer: str | None, said: str | None) -> None:
+    notices = gone_notices("apps", "epinio", release(status=status) if status else None, installer)
+    assert len(notices) == (said is not None)
+    assert all("release epinio in namespace apps" in notice and str(said) in notice for notice in notices)
+
+
+@pytest.mark.parametrize("found", [None, release(status="uninstalled")])
+def test_a_misspelt_release_is_refused_with_its_name(found: Release | None) -> None:
+    with pytest.raises(Refused, match="belongs to release other: set epinio_release to other"):
+        gone_notices("apps", "epinio", found, "other")
+
+
+@pytest.mark.parametrize(("chart", "signs"), [("1.12.0", False), ("1.13.4", True), ("1.13.9", True), ("1.14.0", False)])
+def test_any_version_can_be_taken_down(chart: str, signs: bool) -> None:
+    found = described(release(chart_version=chart), Server(f"epinio-server:v{chart}", "x"), None, any_version=True)
+    assert (found["chart_version"], found["server_can_use_iam"]) == (chart, signs)
+
+
+def test_only_a_teardown_takes_any_version() -> None:
+    with pytest.raises(Refused, match=r"Upgrade Epinio to 1.13.9 first"):
+        described(release(chart_version="1.12.0"), None, None)
