@@ -214,9 +214,9 @@ def test_older_families_and_what_a_dry_run_tells_of_a_fork(site: Site, tmp_path:
     arn = "arn:aws:iam::123456789012:role/epinio-server-role"
     annotation = ("--set", rf"serviceAccount.annotations.eks\.amazonaws\.com/role-arn={arn}")
     oldest = site.upgrade("--create-namespace", *annotation, version="1.13.0")
-    before = annotations(site)
+    before = annotations_of_account(site)
     newer = site.upgrade(*annotation, version="1.13.5")
-    after = annotations(site)
+    after = annotations_of_account(site)
     stored, honest = stored_templates(site), templates_of_dry_run(site)
     with chart_repository.serving([chart_repository.write_fork("1.13.5", tmp_path)]) as forks:
         forked = templates_of_dry_run(replace(site, charts=forks))
@@ -227,7 +227,7 @@ def test_older_families_and_what_a_dry_run_tells_of_a_fork(site: Site, tmp_path:
     assert {name for name, data in forked.items() if stored[name] != data} == {"templates/server.yaml"}
 
 
-def annotations(site: Site) -> dict[str, str]:
+def annotations_of_account(site: Site) -> dict[str, str]:
     """Those of the server's account; its pod is ready, or helm's wait would have failed."""
     found: dict[str, str] = json.loads(site.kubectl("get", "sa", "epinio-server", "-o", "json"))["metadata"].get(
         "annotations", {}
