@@ -53,7 +53,9 @@ def up(folder: Path, asked: argparse.Namespace) -> int:
         _clear(folder)
     else:
         ports = settings.Ports.free()
-    cluster = Cluster.new(folder, aws_url=asked.aws_url, account=asked.account, helm=asked.helm, ports=ports)
+    cluster = Cluster.new(
+        folder, aws_url=asked.aws_url, account=asked.account, name=asked.name, helm=asked.helm, ports=ports
+    )
     say("sandbox: starting AWS and Kubernetes")
     with contextlib.ExitStack() as undo:
         cluster.start(detached=True)
@@ -126,6 +128,7 @@ def _up_options(command: argparse.ArgumentParser) -> None:
         "--family", default=release.DEFAULT_VERSION, help="Epinio chart version (default: %(default)s)"
     )
     command.add_argument("--no-release", action="store_true", help="leave the cluster without Epinio")
+    command.add_argument("--name", default=settings.DEFAULT_NAME, help="of the cluster (default: %(default)s)")
     command.add_argument("--account", default=settings.DEFAULT_ACCOUNT, help="AWS account (default: %(default)s)")
     command.add_argument("--aws-url", help="an AWS stand-in on loopback that runs already, with a log of its own")
 

@@ -27,7 +27,12 @@ import yaml
 
 SOURCES = Path(__file__).resolve().parent / "charts"
 # A version is a folder in `families` on top of these layers.
-LAYERS = {"1.13.9": ("common", "minio"), "1.13.10": ("common", "seaweedfs")}
+LAYERS = {
+    "1.13.0": ("common", "minio"),
+    "1.13.5": ("common", "minio"),
+    "1.13.9": ("common", "minio"),
+    "1.13.10": ("common", "seaweedfs"),
+}
 MERGED = ("Chart.yaml", "values.yaml", "values.schema.json")
 EPOCH = "1970-01-01T00:00:00Z"
 
@@ -48,6 +53,13 @@ def write_chart(version: str, folder: Path) -> Path:
     for path, content in composed_chart(version).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
+    return folder
+
+
+def write_fork(version: str, folder: Path) -> Path:
+    """Like `write_chart`, but as somebody's fork has it: same name and version, one line more in a template."""
+    template = write_chart(version, folder) / "templates" / "server.yaml"
+    template.write_bytes(template.read_bytes() + b"# The fork's line.\n")
     return folder
 
 

@@ -52,7 +52,7 @@ class Cluster:
         aws_url: str | None = None,
         charts_url: str | None = None,
         account: str = settings.DEFAULT_ACCOUNT,
-        name: str = "epinio",
+        name: str = settings.DEFAULT_NAME,
         region: str = settings.DEFAULT_REGION,
         nodes: Sequence[Node] | None = None,
         timing: Timing | None = None,

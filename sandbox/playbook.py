@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -19,12 +20,13 @@ _LONGEST = 600
 
 @dataclass(frozen=True)
 class Task:
-    """What became of a task on a host: `status` is ok, failed, skipped, unreachable or ignored."""
+    """What became of a task on a host: `status` is ok, failed, skipped, unreachable or ignored; `check`: check mode."""
 
     name: str
     action: str
     host: str
     status: str
+    check: bool
     result: Mapping[str, Any]
 
     @property
@@ -35,12 +37,16 @@ class Task:
 
 @dataclass(frozen=True)
 class Run:
-    """A playbook that has ended: its exit code, what it printed, its tasks and the recap by host."""
+    """A playbook that has ended: its exit code, what it printed, its tasks and the recap by host.
+
+    `stopped`: it was killed after the task that it was to be stopped after, and has no recap.
+    """
 
     code: int
     output: str = field(repr=False)
     tasks: tuple[Task, ...] = field(repr=False)
     recap: Mapping[str, Mapping[str, int]]
+    stopped: bool = False
 
     @property
     def changed(self) -> int:
@@ -64,6 +70,11 @@ class Run:
         said = [task.result.get("msg") for task in self.tasks if task.action.endswith("debug")]
         return [line for lines in said if isinstance(lines, list) for line in lines]
 
+    @property
+    def real(self) -> list[Task]:
+        """The tasks that ran out of check mode and were not skipped, in order."""
+        return [task for task in self.tasks if not task.check and task.status != "skipped"]
+
     def named(self, part: str) -> list[Task]:
         """The tasks with this in their names."""
         return [task for task in self.tasks if part in task.name]
@@ -75,8 +86,15 @@ def run_playbook(
     variables: Mapping[str, Any],
     *options: str,
     longest: float = _LONGEST,
+    stop_after: str = "",
 ) -> Run:
-    """Run `playbooks/<name>.yml` (or a playbook by path) with a sandbox's environment."""
+    """Run `playbooks/<name>.yml` (or a playbook by path) with a sandbox's environment.
+
+    - `variables`: extra variables
+    - `options`: of ansible-playbook
+    - `longest`: seconds; `subprocess.TimeoutExpired` after that
+    - `stop_after`: name of a task (without its role) after whose real run the playbook is killed
+    """
     path = Path(name) if name.endswith(".yml") else REPOSITORY / "playbooks" / f"{name}.yml"
     with tempfile.TemporaryDirectory(prefix="epinio-play-") as folder:
         results = Path(folder) / "results.jsonl"
@@ -86,7 +104,7 @@ def run_playbook(
         ended = subprocess.run(
             ["ansible-playbook", str(path), "-e", f"@{extra}", *options],
             cwd=folder,
-            env=_environment(environment, results),
+            env=_environment(environment, results, stop_after),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -95,10 +113,11 @@ def run_playbook(
             check=False,
         )
         lines = [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
-    fields = ("task", "action", "host", "status", "result")
+    fields = ("task", "action", "host", "status", "check", "result")
     tasks = tuple(Task(*(row[field] for field in fields)) for row in lines if "task" in row)
     recap: dict[str, dict[str, int]] = next((row["stats"] for row in lines if "stats" in row), {})
-    return Run(ended.returncode, ended.stdout, tasks, recap)
+    stopped = bool(stop_after) and ended.returncode == -signal.SIGKILL
+    return Run(ended.returncode, ended.stdout, tasks, recap, stopped)
 
 
 def _said(result: Mapping[str, Any]) -> str:
@@ -107,15 +126,18 @@ def _said(result: Mapping[str, Any]) -> str:
     return "; ".join(rounds) or str(result.get("msg", ""))
 
 
-def _environment(environment: Mapping[str, str], results: Path) -> dict[str, str]:
+def _environment(environment: Mapping[str, str], results: Path, stop_after: str) -> dict[str, str]:
     url = environment.get("AWS_ENDPOINT_URL", "")
     if not url.startswith("http://127.0.0.1:"):
         raise SystemExit(f"AWS_ENDPOINT_URL is {url!r}: a sandbox's playbooks run against loopback only.")
     return {
         **environment,
         "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callbacks"),
-        "ANSIBLE_CALLBACKS_ENABLED": "task_results",
+        "ANSIBLE_CALLBACKS_ENABLED": "task_results,stop_after" if stop_after else "task_results",
         "EPINIO_TASK_RESULTS": str(results),
+        "EPINIO_STOP_AFTER": stop_after,
+        # A run that is killed does not clear up after itself.
+        "ANSIBLE_LOCAL_TEMP": str(results.parent / "tmp"),
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",

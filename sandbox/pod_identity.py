@@ -1,7 +1,7 @@
 """What the pod identity webhook adds to a pod. Pure.
 
-After Amazon's amazon-eks-pod-identity-webhook (pkg/handler/handler.go, pkg/cache/cache.go), web identity only:
-associations of EKS Pod Identity are not known here.
+After Amazon's amazon-eks-pod-identity-webhook (pkg/handler/handler.go, pkg/cache/cache.go, main.go). Left out: it
+shortens the default expiration of Pod Identity tokens by a random part, up to two hours.
 """
 
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -18,9 +18,6 @@ from sandbox.rest import Json
 DOMAIN = "eks.amazonaws.com"
 # Go's `$` is the end of the text, Python's is also before a last newline.
 ROLE_ARN = re.compile(r"^arn:aws[a-z0-9-]*:iam::\d{12}:role/[\w\-/.@+=,]+\Z", re.ASCII)
-VOLUME = "aws-iam-token"
-MOUNT_PATH = "/var/run/secrets/eks.amazonaws.com/serviceaccount"
-TOKEN = "token"
 DEFAULT_AUDIENCE = "sts.amazonaws.com"
 DEFAULT_EXPIRATION, MINIMUM_EXPIRATION, MAXIMUM_EXPIRATION = 86400, 600, 86400
 LOG = logging.getLogger(__name__)
@@ -28,24 +25,38 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Identity:
-    """What an annotated service account asks for. `expiration` in seconds."""
+    """What a service account's annotations ask for; without a role it is empty. `expiration` in seconds."""
 
-    role_arn: str
+    role_arn: str = ""
     audience: str = DEFAULT_AUDIENCE
     regional_sts: bool = True
     expiration: int = DEFAULT_EXPIRATION
 
 
-def identity(account: Json) -> Identity | None:
-    """The identity that a service account's annotations ask for; None without a (well-formed) role."""
+@dataclass(frozen=True)
+class Credentials:
+    """How containers come by credentials: variables, and a token for `audience` in a volume.
+
+    `labels` are the pod's; `expiration` in seconds.
+    """
+
+    variables: Mapping[str, str]
+    volume: str
+    mount_path: str
+    token: str
+    audience: str
+    regional_sts: bool
+    expiration: int
+    labels: Mapping[str, str]
+
+
+def identity(account: Json) -> Identity:
+    """What a service account's annotations ask for. A malformed role is taken as it is, with a warning."""
     annotations: Mapping[str, str] = account["metadata"].get("annotations") or {}
-    arn = annotations.get(f"{DOMAIN}/role-arn")
-    if not arn:
-        return None
-    if not ROLE_ARN.match(arn):
+    arn = annotations.get(f"{DOMAIN}/role-arn") or ""
+    if arn and not ROLE_ARN.match(arn):
         name = f"{account['metadata']['namespace']}/{account['metadata']['name']}"
-        LOG.warning("%s: %s/role-arn is no role's ARN, ignored: %r", name, DOMAIN, arn)
-        return None
+        LOG.warning("%s: %s/role-arn is no role's ARN: %r", name, DOMAIN, arn)
     return Identity(
         arn,
         annotations.get(f"{DOMAIN}/audience") or DEFAULT_AUDIENCE,
@@ -54,27 +65,72 @@ def identity(account: Json) -> Identity | None:
     )
 
 
-def patch(pod: Json, wanted: Identity, region: str) -> list[Json]:
-    """The JSON patch (RFC 6902) that gives the pod that identity: environment, mounts, the projected token."""
+def credentials(known: Identity | None, *, associated: bool) -> Credentials | None:
+    """What pods of an account get, None if nothing: an association's role, in preference to that of the annotation.
+
+    `known` is None for an account that the webhook has not heard of yet.
+    """
+    if associated:
+        return container_credentials(known or Identity(regional_sts=False))
+    return web_identity(known) if known and known.role_arn else None
+
+
+def web_identity(wanted: Identity) -> Credentials:
+    """The role of the annotation, by a token for STS."""
+    mount_path, token = "/var/run/secrets/eks.amazonaws.com/serviceaccount", "token"
+    return Credentials(
+        {"AWS_ROLE_ARN": wanted.role_arn, "AWS_WEB_IDENTITY_TOKEN_FILE": f"{mount_path}/{token}"},
+        volume="aws-iam-token",
+        mount_path=mount_path,
+        token=token,
+        audience=wanted.audience,
+        regional_sts=wanted.regional_sts,
+        expiration=wanted.expiration,
+        labels={},
+    )
+
+
+def container_credentials(wanted: Identity) -> Credentials:
+    """The role of an association, by a token for the agent on the node; of the annotations two are still heeded."""
+    mount_path, token = "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount", "eks-pod-identity-token"
+    return Credentials(
+        {
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials",
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": f"{mount_path}/{token}",
+        },
+        volume=token,
+        mount_path=mount_path,
+        token=token,
+        audience="pods.eks.amazonaws.com",
+        regional_sts=wanted.regional_sts,
+        expiration=wanted.expiration,
+        labels={f"{DOMAIN}/pod-identity": "enabled"},
+    )
+
+
+def patch(pod: Json, wanted: Credentials, region: str) -> list[Json]:
+    """The JSON patch (RFC 6902) that gives the pod those credentials: environment, mounts, the projected token."""
     spec = pod["spec"]
     skipped = _skipped(pod)
-    operations = [] if VOLUME in _names(spec.get("volumes")) else [_add_volume(spec, _volume(pod, wanted))]
+    operations = [_add_labels(pod, wanted.labels)] if wanted.labels else []
+    if wanted.volume not in _names(spec.get("volumes")):
+        operations.append(_add_volume(spec, _volume(pod, wanted)))
     for kind in ("containers", "initContainers"):
         if spec.get(kind):
             containers = [
-                container if container["name"] in skipped else _with_identity(container, wanted, region)
+                container if container["name"] in skipped else _with_credentials(container, wanted, region)
                 for container in spec[kind]
             ]
             operations.append({"op": "add", "path": f"/spec/{kind}", "value": containers})
     return operations
 
 
-def _with_identity(container: Json, wanted: Identity, region: str) -> Json:
+def _with_credentials(container: Json, wanted: Credentials, region: str) -> Json:
     """Each group of variables is added as a whole, unless the container already sets one of the group."""
     groups = (
         {"AWS_STS_REGIONAL_ENDPOINTS": "regional"} if wanted.regional_sts else {},
         {"AWS_DEFAULT_REGION": region, "AWS_REGION": region},
-        {"AWS_ROLE_ARN": wanted.role_arn, "AWS_WEB_IDENTITY_TOKEN_FILE": f"{MOUNT_PATH}/{TOKEN}"},
+        wanted.variables,
     )
     environment = container.get("env") or []
     present = _names(environment)
@@ -88,16 +144,20 @@ def _with_identity(container: Json, wanted: Identity, region: str) -> Json:
         for name, value in group.items()
     ]
     mounts = container.get("volumeMounts") or []
-    if VOLUME not in _names(mounts):
-        mounts = [*mounts, {"name": VOLUME, "readOnly": True, "mountPath": MOUNT_PATH}]
+    if wanted.volume not in _names(mounts):
+        mounts = [*mounts, {"name": wanted.volume, "readOnly": True, "mountPath": wanted.mount_path}]
     return {**container, "env": [*environment, *added], "volumeMounts": mounts}
 
 
-def _volume(pod: Json, wanted: Identity) -> Json:
+def _volume(pod: Json, wanted: Credentials) -> Json:
     annotations = pod["metadata"].get("annotations") or {}
     seconds = _expiration(annotations.get(f"{DOMAIN}/token-expiration"), wanted.expiration)
-    token = {"audience": wanted.audience, "expirationSeconds": seconds, "path": TOKEN}
-    return {"name": VOLUME, "projected": {"sources": [{"serviceAccountToken": token}]}}
+    token = {"audience": wanted.audience, "expirationSeconds": seconds, "path": wanted.token}
+    return {"name": wanted.volume, "projected": {"sources": [{"serviceAccountToken": token}]}}
+
+
+def _add_labels(pod: Json, labels: Mapping[str, str]) -> Json:
+    return {"op": "add", "path": "/metadata/labels", "value": {**(pod["metadata"].get("labels") or {}), **labels}}
 
 
 def _add_volume(spec: Json, volume: Json) -> Json:

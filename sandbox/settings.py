@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 FILE = "cluster.json"
+DEFAULT_NAME = "epinio"
 DEFAULT_ACCOUNT = "111122223333"
 DEFAULT_REGION = "us-east-1"
 KUBERNETES_VERSION = "v1.36.3"

@@ -54,6 +54,20 @@ def register_cluster(folder: Path, settings: Settings) -> None:
     _post(settings.aws_endpoint, "clusters", cluster)
 
 
+def associated_accounts(settings: Settings) -> frozenset[str]:
+    """`<namespace>/<name>` of the cluster's service accounts whose new pods get the role of an association.
+
+    StandInError if there is no answer.
+    """
+    place = f"{settings.account}/{settings.region}/{settings.name}"
+    address = f"{require_loopback(settings.aws_endpoint)}/_ctl/pod-identity-associations/{place}"
+    try:
+        response = urllib3.request("GET", address, retries=False, timeout=2.0)
+    except urllib3.exceptions.HTTPError as fault:
+        raise StandInError(f"{address}: {fault}") from fault
+    return frozenset(_answer(address, response)["accounts"])
+
+
 def is_up(url: str) -> bool:
     """Whether it answers."""
     try:
@@ -65,7 +79,10 @@ def is_up(url: str) -> bool:
 
 def _post(url: str, kind: str, content: dict[str, Any]) -> dict[str, Any]:
     address = f"{require_loopback(url)}/_ctl/{kind}"
-    response = urllib3.request("POST", address, json=content, retries=False, timeout=SECONDS)
+    return _answer(address, urllib3.request("POST", address, json=content, retries=False, timeout=SECONDS))
+
+
+def _answer(address: str, response: urllib3.BaseHTTPResponse) -> dict[str, Any]:
     if response.status >= 300:
         raise StandInError(f"{address}: {response.status} {response.data.decode(errors='replace')[:500]}")
     answer: dict[str, Any] = response.json() if response.data else {}

@@ -23,6 +23,7 @@ from typing import NoReturn
 import urllib3
 
 from sandbox import build, components, kubeconfig, node_objects, processes, stand_in, webhook
+from sandbox.associations import Associations
 from sandbox.children import Children, ProcessEnded
 from sandbox.node_agent import NodeAgent
 from sandbox.rest import UNREACHABLE, Api, ApiError
@@ -52,7 +53,9 @@ class Supervisor:
         self._events.register(awake, selectors.EVENT_READ)
         self._api = Api(self._settings.endpoint, folder / "pki")
         self._agent = NodeAgent(self._api, self._settings.timing)
-        self._webhook = webhook.Webhook(self._api, folder / "pki", self._settings.ports.webhook, self._settings.region)
+        here = self._settings
+        associations = Associations(lambda: stand_in.associated_accounts(here))
+        self._webhook = webhook.Webhook(self._api, folder / "pki", here.ports.webhook, here.region, associations)
 
     def run(self) -> NoReturn:
         """Runs until `Told`. ProcessEnded if a part fails."""

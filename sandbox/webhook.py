@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from sandbox import pod_identity
+from sandbox.associations import Associations
 from sandbox.rest import Api, Json
 from sandbox.watching import Watch
 
@@ -54,7 +55,7 @@ class AccountCache:
                 self._known[key] = identity
 
     def find(self, namespace: str, name: str) -> pod_identity.Identity | None:
-        """The identity of an account; None if it has none, or is unknown."""
+        """What an account asks for; None if it is unknown."""
         with self._lock:
             while self._later and self._later[0][0] <= self._clock():
                 _, key, identity = self._later.popleft()
@@ -66,18 +67,20 @@ def _key(account: Json) -> str:
     return f"{account['metadata']['namespace']}/{account['metadata']['name']}"
 
 
-def review(request: Json, accounts: AccountCache, region: str) -> Json:
+def review(request: Json, accounts: AccountCache, associations: Associations, region: str) -> Json:
     """The answer to an AdmissionReview of a pod: always allowed, with a patch where its account has a role."""
     pod, namespace = request["object"], request["namespace"]
     response: Json = {"uid": request["uid"], "allowed": True}
     name = pod["spec"].get("serviceAccountName") or "default"
-    identity = accounts.find(namespace, name)
-    if identity:
-        operations = pod_identity.patch(pod, identity, region)
+    associated = associations.has(namespace, name)
+    wanted = pod_identity.credentials(accounts.find(namespace, name), associated=associated)
+    if wanted:
+        operations = pod_identity.patch(pod, wanted, region)
         response["patchType"] = "JSONPatch"
         response["patch"] = base64.b64encode(json.dumps(operations).encode()).decode()
     shown = pod["metadata"].get("name") or pod["metadata"].get("generateName")
-    LOG.info("pod %s/%s of %s: %s", namespace, shown, name, identity.role_arn if identity else "not mutated")
+    given = " ".join(wanted.variables.values()) if wanted else "not mutated"
+    LOG.info("pod %s/%s of %s: %s", namespace, shown, name, given)
     return {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": response}
 
 
@@ -107,12 +110,12 @@ def configuration(port: int, authority: str) -> Json:
 class Webhook:
     """The server and the watch that feeds it, in threads of this process."""
 
-    def __init__(self, api: Api, pki: Path, port: int, region: str) -> None:
+    def __init__(self, api: Api, pki: Path, port: int, region: str, associations: Associations) -> None:
         self._accounts = AccountCache()
         self._watch = Watch(api, "/api/v1/serviceaccounts", self._accounts.listed, self._accounts.changed)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(pki / "serving.crt", pki / "serving.key")
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self._accounts, region))
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self._accounts, associations, region))
         self._server.daemon_threads = True
         # The handshake is left to each request's thread: a client that stalls must not stop the others.
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
@@ -135,14 +138,15 @@ class Webhook:
         self._server.server_close()
 
 
-def _handler(accounts: AccountCache, region: str) -> type[BaseHTTPRequestHandler]:
+def _handler(accounts: AccountCache, associations: Associations, region: str) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         timeout = 60
 
         def do_POST(self) -> None:
             content = self.rfile.read(int(self.headers["Content-Length"]))
-            self._answer(json.dumps(review(json.loads(content)["request"], accounts, region)).encode())
+            answer = review(json.loads(content)["request"], accounts, associations, region)
+            self._answer(json.dumps(answer).encode())
 
         def _answer(self, content: bytes) -> None:
             self.send_response(200)

@@ -1,7 +1,8 @@
 """The control endpoint `/_ctl/`: accounts, clusters, delays; what no AWS call could do. Bodies and answers are JSON.
 
 `GET health`, `GET log`, `POST accounts`, `POST clusters`, `DELETE clusters/<account>/<region>/<name>`,
-`POST pod-identity-associations`, `POST networks`, `POST delays`.
+`POST pod-identity-associations`, `GET pod-identity-associations/<account>/<region>/<cluster>` (accounts whose new pods
+get one), `POST networks`, `POST delays`.
 """
 
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -15,7 +16,7 @@ from typing import Any
 from sandbox.aws import answers, moto_internals
 from sandbox.aws.answers import Answer
 from sandbox.aws.consistency import Delays
-from sandbox.aws.eks_objects import ClusterKey
+from sandbox.aws.eks_objects import ClusterKey, issuer_of
 from sandbox.aws.errors import Refused
 from sandbox.aws.wire_log import WireLog
 from sandbox.aws.world import World
@@ -26,7 +27,7 @@ EVERYTHING = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*
 ACCOUNT = re.compile(r"\d{12}")
 CLUSTER = ("account", "region", "name")
 PLANTED = {"issuer", "jwks", "certificate_authority", "endpoint", "version", "authentication_mode", "status", "tags"}
-ASSOCIATION = ("namespace", "service_account", "role_arn")
+ASSOCIATION = {"namespace": "namespace", "service_account": "serviceAccount", "role_arn": "roleArn"}
 NETWORK = {"source_ip": "aws:SourceIp", "source_vpc": "aws:SourceVpc", "source_vpce": "aws:SourceVpce"}
 
 Body = dict[str, Any]
@@ -41,6 +42,8 @@ def answer(world: World, log: WireLog, method: str, path: str, body: bytes) -> A
         return answers.as_json({"entries": log.entries()})
     if (method, name) == ("DELETE", "clusters"):
         return _delete_cluster(world, rest)
+    if (method, name) == ("GET", "pod-identity-associations"):
+        return _identities(world, rest)
     handler = POSTS.get(name) if method == "POST" else None
     if handler is None:
         raise Refused("UnknownControl", f"No such control: {method} {path}", 404)
@@ -80,25 +83,47 @@ def _account(world: World, body: Body) -> Body:
 
 
 def _cluster(world: World, body: Body) -> Body:
+    """Made or changed; with another issuer it is another cluster, and nothing of the one before is left."""
     _taken(body, CLUSTER, PLANTED)
     key = ClusterKey(*(body[name] for name in CLUSTER))
     planted = {name: body[name] for name in PLANTED & body.keys() if body[name] is not None}
+    former = world.clusters.find(key)
+    if former and issuer_of(former) != planted.get("issuer"):
+        _remove(world, key)
     return world.clusters.put(key, planted, world.clock())
 
 
 def _delete_cluster(world: World, rest: str) -> Answer:
-    parts = rest.split("/")
-    if len(parts) != len(CLUSTER) or not world.clusters.delete(ClusterKey(*parts)):
+    if not _remove(world, _key(rest)):
         raise Refused("UnknownControl", f"No such cluster: {rest}", 404)
     return answers.as_json({})
 
 
+def _remove(world: World, key: ClusterKey) -> bool:
+    world.associations.forget(key)
+    return world.clusters.delete(key)
+
+
+def _key(rest: str) -> ClusterKey:
+    parts = rest.split("/")
+    if len(parts) != len(CLUSTER):
+        raise Refused("UnknownControl", f"account/region/name is wanted, not {rest}", 404)
+    return ClusterKey(*parts)
+
+
 def _association(world: World, body: Body) -> Body:
+    """As if it had always been there; the role may be any."""
     _taken(body, ("account", "region", "cluster", *ASSOCIATION))
     key = ClusterKey(body["account"], body["region"], body["cluster"])
     if world.clusters.find(key) is None:
         raise Refused("BadControl", f"No such cluster: {key.arn}")
-    return dict(world.clusters.associate(key, *(body[name] for name in ASSOCIATION)))
+    wanted = {shown: body[name] for name, shown in ASSOCIATION.items()}
+    return world.associations.create(key, wanted, world.clock(), at_once=True)
+
+
+def _identities(world: World, rest: str) -> Answer:
+    found = world.associations.identities(_key(rest))
+    return answers.as_json({"accounts": [f"{namespace}/{name}" for namespace, name in found]})
 
 
 def _network(world: World, body: Body) -> Body:

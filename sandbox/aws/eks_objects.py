@@ -1,10 +1,8 @@
-"""EKS clusters, the keys of their issuers, and pod identity associations."""
+"""EKS clusters, and the keys of their issuers."""
 
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import secrets
-import string
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +10,6 @@ from typing import Any
 
 from sandbox.aws import hosts
 
-ALPHABET = string.ascii_lowercase + string.digits
 PLAIN_MEMBERS = ("version", "endpoint", "status", "tags")
 DEFAULTS = {"version": "1.33", "status": "ACTIVE", "tags": {}, "authentication_mode": "API_AND_CONFIG_MAP"}
 
@@ -50,6 +47,12 @@ def described(key: ClusterKey, planted: Mapping[str, Any], created: float) -> di
     return cluster
 
 
+def issuer_of(cluster: Mapping[str, Any]) -> str | None:
+    """The issuer of a cluster as DescribeCluster shows it."""
+    issuer: str | None = cluster.get("identity", {}).get("oidc", {}).get("issuer")
+    return issuer
+
+
 class Clusters:
     """The clusters of all accounts. Safe to use from many threads."""
 
@@ -57,7 +60,6 @@ class Clusters:
         self._lock = threading.Lock()
         self._clusters: dict[ClusterKey, dict[str, Any]] = {}
         self._key_sets: dict[str, Mapping[str, Any]] = {}
-        self._associations: dict[ClusterKey, list[dict[str, str]]] = {}
 
     def put(self, key: ClusterKey, planted: Mapping[str, Any], now: float) -> dict[str, Any]:
         """Makes or replaces a cluster; its JSON Web Key Set is its issuer's from now on."""
@@ -69,12 +71,12 @@ class Clusters:
             return self._clusters[key]
 
     def delete(self, key: ClusterKey) -> bool:
-        """Removes a cluster with its associations and its issuer's keys; whether it was there."""
+        """Removes a cluster, and its issuer's keys unless a copy of it has the same issuer; whether it was there."""
         with self._lock:
-            self._associations.pop(key, None)
             gone = self._clusters.pop(key, None)
-            if gone and "identity" in gone:
-                self._key_sets.pop(gone["identity"]["oidc"]["issuer"], None)
+            issuer = gone and issuer_of(gone)
+            if issuer and issuer not in map(issuer_of, self._clusters.values()):
+                self._key_sets.pop(issuer, None)
             return gone is not None
 
     def find(self, key: ClusterKey) -> dict[str, Any] | None:
@@ -86,23 +88,3 @@ class Clusters:
         """The JSON Web Key Set of an issuer, or None if nobody publishes one."""
         with self._lock:
             return self._key_sets.get(issuer)
-
-    def associate(self, key: ClusterKey, namespace: str, service_account: str, role_arn: str) -> dict[str, str]:
-        """Plants a pod identity association; shown as DescribePodIdentityAssociation does."""
-        identifier = "a-" + "".join(secrets.choice(ALPHABET) for _ in range(17))
-        association = {
-            "clusterName": key.name,
-            "namespace": namespace,
-            "serviceAccount": service_account,
-            "roleArn": role_arn,
-            "associationArn": key.arn.replace(":cluster/", ":podidentityassociation/") + f"/{identifier}",
-            "associationId": identifier,
-        }
-        with self._lock:
-            self._associations.setdefault(key, []).append(association)
-        return association
-
-    def associations(self, key: ClusterKey) -> list[dict[str, str]]:
-        """The cluster's pod identity associations."""
-        with self._lock:
-            return list(self._associations.get(key, []))

@@ -19,6 +19,7 @@ from werkzeug.serving import make_server
 from sandbox.aws import control
 from sandbox.aws.application import Application
 from sandbox.aws.consistency import Consistency, Delays
+from sandbox.aws.eks_associations import Associations
 from sandbox.aws.eks_objects import Clusters
 from sandbox.aws.moto_requests import MotoRequestHandler
 from sandbox.aws.sessions import Sessions
@@ -59,7 +60,7 @@ class StandIn:
         clock: Callable[[], float] = time.time,
     ) -> None:
         consistency = Consistency(clock, Delays(visible_after, effective_after))
-        self.world = World(clock, consistency, Sessions(clock), Clusters(), plain)
+        self.world = World(clock, consistency, Sessions(clock), Clusters(), Associations(consistency), plain)
         self.log = WireLog(log)
         application = Application(self.world, self.log)
         self._server = make_server(LOOPBACK, port, application, threaded=True, request_handler=QuietHandler)

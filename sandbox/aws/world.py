@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from sandbox.aws import moto_internals
 from sandbox.aws.consistency import Consistency
+from sandbox.aws.eks_associations import Associations
 from sandbox.aws.eks_objects import Clusters
 from sandbox.aws.moto_internals import Entity
 from sandbox.aws.sessions import Sessions
@@ -22,6 +23,7 @@ class World:
     - `consistency`: what is visible and in effect
     - `sessions`: of assumed roles
     - `clusters`: of EKS, with the keys of their issuers
+    - `associations`: of EKS Pod Identity
     - `plain`: loopback does not count as TLS for `aws:SecureTransport`
     - `networks`: by account, condition keys of the network that its principals' calls come from
     - `bucket_policies`: documents by bucket; moto does not get to see them, for it would evaluate them too
@@ -31,6 +33,7 @@ class World:
     consistency: Consistency
     sessions: Sessions
     clusters: Clusters
+    associations: Associations
     plain: bool = False
     networks: dict[str, Mapping[str, str]] = field(default_factory=dict)
     bucket_policies: dict[str, str] = field(default_factory=dict)

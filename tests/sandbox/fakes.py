@@ -14,16 +14,18 @@ from typing import Any
 
 @dataclass(frozen=True)
 class FakeAws:
-    """Its address, and what was posted to `/_ctl/clusters`."""
+    """Its address, what was posted to `/_ctl/clusters`, and the accounts that have a Pod Identity association."""
 
     url: str
     clusters: list[dict[str, Any]]
+    associated: list[str]
 
 
 @contextmanager
 def fake_aws() -> Iterator[FakeAws]:
     """Serves on loopback while the block runs."""
     clusters: list[dict[str, Any]] = []
+    associated: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -33,9 +35,9 @@ def fake_aws() -> Iterator[FakeAws]:
             self._answer({"access_key_id": "AKIASANDBOX000000000", "secret_access_key": "sandbox-secret-0000"})
 
         def do_GET(self) -> None:
-            self._answer({})
+            self._answer({"accounts": associated if "pod-identity" in self.path else []})
 
-        def _answer(self, content: dict[str, str]) -> None:
+        def _answer(self, content: dict[str, Any]) -> None:
             body = json.dumps(content).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
@@ -49,7 +51,7 @@ def fake_aws() -> Iterator[FakeAws]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
-        yield FakeAws(f"http://127.0.0.1:{server.server_port}", clusters)
+        yield FakeAws(f"http://127.0.0.1:{server.server_port}", clusters, associated)
     finally:
         server.shutdown()
         server.server_close()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.pod_identity import Identity, identity, patch
+from sandbox.pod_identity import Identity, container_credentials, credentials, identity, patch, web_identity
 
 ARN = "arn:aws:iam::111122223333:role/epinio-server-role"
 REGION = "eu-west-1"
@@ -38,8 +38,9 @@ def volume(audience: str = "sts.amazonaws.com", seconds: int = 86400) -> dict[st
 @pytest.mark.parametrize(
     ("annotations", "wanted"),
     [
-        ({}, None),
-        ({"role_arn": ""}, None),
+        ({}, Identity()),
+        ({"role_arn": ""}, Identity()),
+        ({"token_expiration": "3600"}, Identity(expiration=3600)),
         ({"role_arn": ARN}, Identity(ARN)),
         (
             {"role_arn": "arn:aws-cn:iam::111122223333:role/path/name"},
@@ -53,7 +54,7 @@ def volume(audience: str = "sts.amazonaws.com", seconds: int = 86400) -> dict[st
         ({"role_arn": ARN, "token_expiration": "soon"}, Identity(ARN)),
     ],
 )
-def test_identity_of_an_account(annotations: dict[str, str], wanted: Identity | None) -> None:
+def test_identity_of_an_account(annotations: dict[str, str], wanted: Identity) -> None:
     assert identity(account(**annotations)) == wanted
 
 
@@ -61,8 +62,9 @@ def test_identity_of_an_account(annotations: dict[str, str], wanted: Identity | 
     "arn", ["epinio-server-role", "arn:aws:iam::1:role/x", "arn:aws:iam::111122223333:user/x", f"{ARN}\n", f"{ARN} "]
 )
 def test_a_malformed_role_is_only_a_warning(arn: str, caplog: pytest.LogCaptureFixture) -> None:
+    """pkg/cache/cache.go, addSA: pods get it all the same."""
     with caplog.at_level(logging.WARNING):
-        assert identity(account(role_arn=arn)) is None
+        assert identity(account(role_arn=arn)) == Identity(arn)
     assert "epinio/epinio-server" in caplog.text
 
 
@@ -70,7 +72,7 @@ def test_everything_is_added_to_all_containers() -> None:
     before = pod({"name": "server"}, initContainers=[{"name": "init", "env": [{"name": "A", "value": "b"}]}])
     unchanged = copy.deepcopy(before)
     environment = [*STS, *REGIONS, *ROLE]
-    assert patch(before, Identity(ARN), REGION) == [
+    assert patch(before, web_identity(Identity(ARN)), REGION) == [
         {"op": "add", "path": "/spec/volumes", "value": [volume()]},
         {
             "op": "add",
@@ -100,32 +102,34 @@ def test_everything_is_added_to_all_containers() -> None:
 )
 def test_what_a_container_sets_itself_stays(present: list[str], regional: bool, added: list[dict[str, str]]) -> None:
     own = [{"name": name, "value": "own"} for name in present]
-    _, containers = patch(pod({"name": "server", "env": own}), Identity(ARN, regional_sts=regional), REGION)
+    _, containers = patch(
+        pod({"name": "server", "env": own}), web_identity(Identity(ARN, regional_sts=regional)), REGION
+    )
     assert containers["value"] == [{"name": "server", "env": [*own, *added], "volumeMounts": [MOUNT]}]
 
 
 def test_a_container_that_sets_one_of_each_is_left_alone() -> None:
     own = [{"name": name, "value": "own"} for name in ("AWS_ROLE_ARN", "AWS_REGION", "AWS_STS_REGIONAL_ENDPOINTS")]
     container = {"name": "server", "env": own}
-    assert patch(pod(container), Identity(ARN), REGION)[1]["value"] == [container]
+    assert patch(pod(container), web_identity(Identity(ARN)), REGION)[1]["value"] == [container]
 
 
 def test_mount_and_volume_are_not_doubled() -> None:
     mounted = {"name": "server", "volumeMounts": [{"name": "aws-iam-token", "mountPath": "/own"}]}
-    operations = patch(pod(mounted, volumes=[{"name": "aws-iam-token"}]), Identity(ARN), REGION)
+    operations = patch(pod(mounted, volumes=[{"name": "aws-iam-token"}]), web_identity(Identity(ARN)), REGION)
     assert [operation["path"] for operation in operations] == ["/spec/containers"]
     assert operations[0]["value"][0]["volumeMounts"] == mounted["volumeMounts"]
 
 
 def test_the_volume_goes_before_others() -> None:
-    operations = patch(pod({"name": "server"}, volumes=[{"name": "data"}]), Identity(ARN), REGION)
+    operations = patch(pod({"name": "server"}, volumes=[{"name": "data"}]), web_identity(Identity(ARN)), REGION)
     assert operations[0] == {"op": "add", "path": "/spec/volumes/0", "value": volume()}
 
 
 @pytest.mark.parametrize("skipped", ["proxy", "other,proxy"])
 def test_skipped_containers(skipped: str) -> None:
     before = pod({"name": "server"}, {"name": "proxy"}, annotations={"eks.amazonaws.com/skip-containers": skipped})
-    _, containers = patch(before, Identity(ARN), REGION)
+    _, containers = patch(before, web_identity(Identity(ARN)), REGION)
     assert [bool(container.get("env")) for container in containers["value"]] == [True, False]
 
 
@@ -135,5 +139,53 @@ def test_skipped_containers(skipped: str) -> None:
 def test_the_pods_expiration_wins(pods_own: str | None, accounts: int, seconds: int) -> None:
     annotations = {"eks.amazonaws.com/token-expiration": pods_own} if pods_own else {}
     before = pod({"name": "server"}, annotations=annotations)
-    added, _ = patch(before, Identity(ARN, audience="mine", expiration=accounts), REGION)
+    added, _ = patch(before, web_identity(Identity(ARN, audience="mine", expiration=accounts)), REGION)
     assert added["value"] == [volume("mine", seconds)]
+
+
+@pytest.mark.parametrize(
+    ("known", "associated", "wanted"),
+    [
+        (None, False, None),
+        (Identity(), False, None),
+        (Identity(ARN), False, web_identity(Identity(ARN))),
+        (Identity(ARN, expiration=3600), True, container_credentials(Identity(expiration=3600))),
+        (Identity(regional_sts=False), True, container_credentials(Identity(regional_sts=False))),
+        (None, True, container_credentials(Identity(regional_sts=False))),
+    ],
+)
+def test_an_association_takes_precedence(known: Identity | None, associated: bool, wanted: Any) -> None:
+    assert credentials(known, associated=associated) == wanted
+
+
+@pytest.mark.parametrize("labels", [None, {"app": "server"}])
+def test_an_association_gives_other_variables_token_and_label(labels: dict[str, str] | None) -> None:
+    """main.go for the defaults of its options, pkg/handler/handler.go for the label."""
+    before = pod({"name": "server"}, {"name": "own", "env": [{"name": "AWS_ROLE_ARN", "value": "own"}]})
+    before["metadata"]["labels"] = labels
+    home = "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount"
+    agent = [
+        {"name": "AWS_CONTAINER_CREDENTIALS_FULL_URI", "value": "http://169.254.170.23/v1/credentials"},
+        {"name": "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "value": f"{home}/eks-pod-identity-token"},
+    ]
+    token = {"audience": "pods.eks.amazonaws.com", "expirationSeconds": 3600, "path": "eks-pod-identity-token"}
+    source = {"projected": {"sources": [{"serviceAccountToken": token}]}}
+    mount = {"name": "eks-pod-identity-token", "readOnly": True, "mountPath": home}
+    environment = [*STS, *REGIONS, *agent]
+    own = [{"name": "AWS_ROLE_ARN", "value": "own"}, *environment]
+    assert patch(before, container_credentials(Identity(ARN, expiration=3600)), REGION) == [
+        {
+            "op": "add",
+            "path": "/metadata/labels",
+            "value": {**(labels or {}), "eks.amazonaws.com/pod-identity": "enabled"},
+        },
+        {"op": "add", "path": "/spec/volumes", "value": [{"name": "eks-pod-identity-token", **source}]},
+        {
+            "op": "add",
+            "path": "/spec/containers",
+            "value": [
+                {"name": "server", "env": environment, "volumeMounts": [mount]},
+                {"name": "own", "env": own, "volumeMounts": [mount]},
+            ],
+        },
+    ]

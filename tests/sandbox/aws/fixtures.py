@@ -87,7 +87,7 @@ def deny(action: str | list[str], resource: str | list[str] = "*", **elements: A
     return allow(action, resource, **elements) | {"Effect": "Deny"}
 
 
-def trust(principal: Any, action: str = "sts:AssumeRole", **elements: Any) -> str:
+def trust(principal: Any, action: str | list[str] = "sts:AssumeRole", **elements: Any) -> str:
     """A trust policy of one statement."""
     return document({"Effect": "Allow", "Principal": principal, "Action": action, **elements})
 

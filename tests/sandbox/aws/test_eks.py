@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.aws import StandIn
-from tests.sandbox.aws.fixtures import ISSUER, allow, document, key_set, keys_of, new_account, refusal
+from tests.sandbox.aws.fixtures import ISSUER, Clock, allow, document, key_set, keys_of, new_account, refusal
 
 
 @pytest.fixture
@@ -74,26 +74,24 @@ def test_the_partition_of_a_cluster(aws: StandIn) -> None:
     assert eks.describe_cluster(name="epinio")["cluster"]["arn"].startswith("arn:aws-cn:eks:cn-north-1:")
 
 
-def test_pod_identity_associations(aws: StandIn, eks: Any, account: str) -> None:
-    """botocore's EKS model: the list shows a summary without roles, and filters."""
-    _plant(aws, account)
+def test_another_issuer_is_another_cluster(aws: StandIn, eks: Any, account: str, clock: Clock) -> None:
+    """A name is free again once its cluster is deleted; issuer, keys and associations belong to the cluster."""
+    _plant(aws, account, issuer=ISSUER, jwks=key_set())
+    created = eks.describe_cluster(name="epinio")["cluster"]["createdAt"]
+    place = {"account": account, "region": "us-east-1", "cluster": "epinio"}
+    pair = {"namespace": "epinio", "service_account": "x", "role_arn": f"arn:aws:iam::{account}:role/x"}
+    aws.control("pod-identity-associations", {**place, **pair})
+    aws.control("clusters", {"account": account, "region": "us-east-1", "name": "copy", "issuer": ISSUER})
+    clock.advance(60)
+    _plant(aws, account, issuer=f"{ISSUER}2", jwks=key_set())
+    cluster = eks.describe_cluster(name="epinio")["cluster"]
+    assert cluster["arn"] == f"arn:aws:eks:us-east-1:{account}:cluster/epinio"
+    assert cluster["createdAt"] > created
     assert eks.list_pod_identity_associations(clusterName="epinio")["associations"] == []
-    aws.control(
-        "pod-identity-associations",
-        {
-            "account": account,
-            "region": "us-east-1",
-            "cluster": "epinio",
-            "namespace": "epinio",
-            "service_account": "epinio-server",
-            "role_arn": f"arn:aws:iam::{account}:role/x",
-        },
-    )
-    (found,) = eks.list_pod_identity_associations(clusterName="epinio", namespace="epinio")["associations"]
-    assert (found["namespace"], found["serviceAccount"]) == ("epinio", "epinio-server")
-    assert found["associationArn"].endswith(f":podidentityassociation/epinio/{found['associationId']}")
-    assert "roleArn" not in found
-    assert eks.list_pod_identity_associations(clusterName="epinio", namespace="other")["associations"] == []
+    assert aws.world.clusters.key_set(ISSUER) is not None
+    aws.control(f"clusters/{account}/us-east-1/copy", {}, "DELETE")
+    assert aws.world.clusters.key_set(ISSUER) is None
+    assert aws.world.clusters.key_set(f"{ISSUER}2") is not None
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,8 @@ import yaml
 from sandbox import chart_repository
 from tools.cache import REPOSITORY
 
+FAMILIES = ("1.13.0", "1.13.5", "1.13.9", "1.13.10")
+
 
 def fetched(url: str) -> bytes:
     with urllib.request.urlopen(url, timeout=5) as answer:
@@ -33,7 +35,7 @@ def test_packages_are_the_same_bytes_each_time(monkeypatch: pytest.MonkeyPatch) 
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 3600)
     assert chart_repository.repository() == first
-    assert set(first) == {"epinio-1.13.9.tgz", "epinio-1.13.10.tgz", "index.yaml"}
+    assert set(first) == {*(f"epinio-{version}.tgz" for version in FAMILIES), "index.yaml"}
 
 
 def test_archive_holds_one_folder_and_nothing_of_this_machine() -> None:
@@ -76,7 +78,7 @@ def test_index_tells_the_digest_of_each_archive_that_is_served() -> None:
     assert missing.value.code == 404
 
 
-@pytest.mark.parametrize("version", ["1.13.9", "1.13.10"])
+@pytest.mark.parametrize("version", FAMILIES)
 def test_helm_shows_the_chart_of_the_repository(helm: Path, version: str, tmp_path: Path) -> None:
     with chart_repository.serving() as url:
         shown = show(helm, url, version, tmp_path)
@@ -93,6 +95,14 @@ def test_extra_chart_takes_the_place_of_ours(helm: Path, tmp_path: Path) -> None
     with chart_repository.serving([fork, other]) as url:
         assert show(helm, url, "1.13.9", tmp_path)["home"] == "https://fork.example.test"
         assert set(yaml.safe_load(fetched(f"{url}/index.yaml"))["entries"]) == {"epinio", "other"}
+
+
+def test_a_fork_differs_by_one_line_of_a_template(tmp_path: Path) -> None:
+    ours = chart_repository.composed_chart("1.13.9")
+    chart_repository.write_fork("1.13.9", tmp_path)
+    forked = {path: (tmp_path / path).read_bytes() for path in ours}
+    assert [path for path in ours if forked[path] != ours[path]] == ["templates/server.yaml"]
+    assert forked["templates/server.yaml"].splitlines()[:-1] == ours["templates/server.yaml"].splitlines()
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
