@@ -70,6 +70,12 @@ class World:
         assert run.code == 0, run.output
         return run
 
+    def take_back(self, *options: str, **variables: Any) -> Run:
+        """Run the teardown and see it succeed."""
+        run = self.run("teardown_irsa", *options, **{"create_bucket": None, **variables})
+        assert run.code == 0, run.output
+        return run
+
     @contextmanager
     def wire(self) -> Iterator[Wire]:
         """What goes over the wire in the block: AWS calls of this account, and writes to Kubernetes by people."""
