@@ -94,9 +94,7 @@ def live(people: People) -> None:
     say("An application 'shop' with sources, namespace 'team1' of user 'epinio', a changed password, an LDAP connector")
 
 
-def play(
-    cluster: Cluster, variables: Mapping[str, Any], *options: str, code: int = 0, playbook: str = "irsa"
-) -> Run:
+def play(cluster: Cluster, variables: Mapping[str, Any], *options: str, code: int = 0, playbook: str = "irsa") -> Run:
     """Run a playbook and show its summary."""
     given = {**VARIABLES, **variables}
     shown = " ".join(

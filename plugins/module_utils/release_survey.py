@@ -6,40 +6,97 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import epinio_secrets, manifests, secrecy, upkeep
+from ansible_collections.epinio.aws.plugins.module_utils.domain import record as records
 from ansible_collections.epinio.aws.plugins.module_utils.domain import values as values_of_helm
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_commands import Upgrade
-from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import Release
+from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import (
+    DESCRIPTION,
+    TAKEN_BACK,
+    UNINSTALLED,
+    Release,
+)
+from ansible_collections.epinio.aws.plugins.module_utils.domain.record import Record
+from ansible_collections.epinio.aws.plugins.module_utils.domain.values import Values
 from ansible_collections.epinio.aws.plugins.module_utils.helm_cli import HelmCli
 from ansible_collections.epinio.aws.plugins.module_utils.plan import Plan
 from ansible_collections.epinio.aws.plugins.module_utils.planners import release as planner
 from ansible_collections.epinio.aws.plugins.module_utils.planners import release_refusals as refusals
+from ansible_collections.epinio.aws.plugins.module_utils.planners import release_removal as removal_planner
+from ansible_collections.epinio.aws.plugins.module_utils.planners import release_removal_target as removal_target
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release import Rehearsal
+from ansible_collections.epinio.aws.plugins.module_utils.planners.release_removal_target import Removal
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import (
     SERVER,
     Actual,
+    Request,
     Target,
     Wanted,
-    target,
 )
 from ansible_collections.epinio.aws.plugins.module_utils.planners.upkeep import Upkeep
 from ansible_collections.epinio.aws.plugins.module_utils.readers import epinio, helm
 from ansible_collections.epinio.aws.plugins.module_utils.readers.service_accounts import read_service_account
 from ansible_collections.epinio.aws.plugins.module_utils.readers.upkeep import (
     Bases,
-    read_bases,
+    find_bases,
     read_kept,
     read_left,
     read_record,
+    read_since,
 )
 
 _ACCOUNT_NAME = ("serviceAccount", "name")
 
 
 @dataclass(frozen=True)
+class Direction:
+    """What differs between wiring a release and taking that back: all else of an upgrade is the same.
+
+    `missing` plans where there is no release, or an uninstalled one, with our record. `description` is for `helm
+    history`. Strings of the user's values must not be shown, texts in `public` may be.
+    """
+
+    request: Request
+    missing: Callable[[Release | None, Record | None], Plan]
+    target: Callable[[Actual], Target]
+    plan: Callable[[Actual, Target, Rehearsal | None], Plan]
+    description: str
+    public: tuple[str, ...]
+    values: Values = field(default_factory=dict)
+    secret_values: Values = field(default_factory=dict, repr=False)
+
+
+def wiring_up(wanted: Wanted) -> Direction:
+    """The way there."""
+    return Direction(
+        wanted,
+        partial(planner.refuse_missing, wanted),
+        partial(planner.aim, wanted),
+        partial(planner.plan, wanted),
+        DESCRIPTION,
+        (wanted.server_account, *(str(value) for value in vars(wanted.settings).values())),
+        wanted.values,
+        wanted.secret_values,
+    )
+
+
+def taking_back(removal: Removal) -> Direction:
+    """The way back."""
+    return Direction(
+        removal,
+        partial(removal_planner.plan_without_release, removal),
+        partial(removal_target.target, removal),
+        partial(removal_planner.plan, removal),
+        TAKEN_BACK,
+        (removal.role_arn, removal.staging_account),
+    )
+
+
+@dataclass
 class Survey:
     """The survey of one release. `mask` is told strings that must not be shown, `prepare` the upgrade that is planned.
 
@@ -48,92 +105,102 @@ class Survey:
 
     api_client: Any
     helm: HelmCli
-    wanted: Wanted
+    direction: Direction
     helm_timeout: str
     staging_timeout: float
     mask: Callable[[set[str]], None]
     prepare: Callable[[Upgrade], None]
+    # What the first look found: a later one sees what this run has changed.
+    _former_chart: str = field(default="", init=False)
 
     def __call__(self) -> Plan:
         """Read, refuse what must not happen, and plan."""
-        bases = read_bases(self.api_client, self.wanted.namespace, self.wanted.name)
-        actual = self._actual(bases)
+        request, direction = self.direction.request, self.direction
+        bases = find_bases(self.api_client, request.namespace, request.name)
+        record = read_record(self.api_client, request.wiring)
+        if bases is None or bases.release.status == UNINSTALLED:
+            return direction.missing(bases.release if bases else None, record)
+        actual = self._actual(bases, record)
         self.mask(self._secrets(actual))
-        refusals.refuse_state(self.wanted, actual)
-        goal = target(self.wanted, actual)
-        refusals.refuse_account_of_others(goal)
-        refusals.refuse_foreign_annotation(self.wanted, actual)
+        goal = direction.target(actual)
         if not goal.reasons:
-            return planner.plan(self.wanted, actual, goal, None)
+            return direction.plan(actual, goal, None)
+        refusals.refuse_state(request, actual)
+        refusals.refuse_other_owner(actual, goal)
         upgrade = self._upgrade(actual, goal)
         preview = helm.read_preview(self.helm, upgrade, pending=actual.release.pending)
-        kept = read_kept(self.api_client, self.wanted.namespace, bases, actual.upkeep.left)
+        kept = read_kept(self.api_client, request.namespace, bases, actual.upkeep.left)
         actual = replace(actual, upkeep=replace(actual.upkeep, kept=kept))
-        plan = planner.plan(self.wanted, actual, goal, self._rehearsal(bases, actual, goal, preview))
+        plan = direction.plan(actual, goal, self._rehearsal(bases, actual, goal, preview))
         self._await_staging()
         self.prepare(upgrade)
         return plan
 
-    def _actual(self, bases: Bases) -> Actual:
-        namespace, name = self.wanted.namespace, self.wanted.name
-        server = epinio.read_server(self.api_client, namespace)
-        record = read_record(self.api_client, self.wanted.wiring)
+    def _actual(self, bases: Bases, record: Record | None) -> Actual:
+        namespace, name, release = self.direction.request.namespace, self.direction.request.name, bases.release
+        self._former_chart = self._former_chart or release.chart_version
+        lost = record and records.no_longer_ours(record, release.revision, release.config)
         found = Actual(
-            release=bases.release,
+            release=release,
             revisions=bases.revisions,
-            age=helm.age(bases.release),
-            server=server,
+            age=helm.age(release),
+            server=epinio.read_server(self.api_client, namespace),
             account=None,
             details=epinio.read_details(self.api_client, namespace),
             upkeep=Upkeep(record, read_left(self.api_client, namespace, name, record)),
             deployed=bases.deployed,
+            former_chart=self._former_chart,
+            since_ours=read_since(self.api_client, bases, record.revision) if record and lost else (),
         )
         return replace(found, account=read_service_account(self.api_client, namespace, found.server_account))
 
     def _secrets(self, actual: Actual) -> set[str]:
         """What must be masked wherever it turns up: strings of the values, but for those of our keys."""
-        wanted, release = self.wanted, actual.release
-        layers = (release.config, wanted.values, wanted.secret_values)
+        direction, request, release = self.direction, self.direction.request, actual.release
+        record = actual.upkeep.record or Record({}, 0, ())
+        former = values_of_helm.restored({}, record.former, {})
+        layers = (release.config, former, direction.values, direction.secret_values)
         public = (
-            *(str(wanted.wiring), wanted.name, actual.server_account, wanted.server_account, actual.image, SERVER),
-            *(wanted.chart_reference, wanted.chart_repository, release.chart_version),
-            *(str(value) for value in vars(wanted.settings).values()),
+            *(str(request.wiring), request.name, actual.server_account, actual.image, SERVER, *direction.public),
+            *(request.chart_reference, request.chart_repository, release.chart_version, actual.live_role),
+            *(str(value) for value in record.ours.values()),
             # A refusal names it.
-            *(str(values_of_helm.get(layer, _ACCOUNT_NAME)) for layer in (release.config, wanted.values)),
+            *(str(values_of_helm.get(layer, _ACCOUNT_NAME)) for layer in (release.config, direction.values)),
         )
         return secrecy.to_mask(layers, public)
 
     def _upgrade(self, actual: Actual, goal: Target) -> Upgrade:
-        wanted = self.wanted
-        hidden = secrecy.secret_strings(goal.values, wanted.secret_values) | self._secrets(actual)
+        direction = self.direction
+        hidden = secrecy.secret_strings(goal.values, direction.secret_values) | self._secrets(actual)
         return Upgrade(
-            wanted.name,
-            wanted.namespace,
+            direction.request.name,
+            direction.request.namespace,
             goal.chart,
             goal.values,
             self.helm_timeout,
             actual.release.server_side,
             frozenset(hidden),
+            direction.description,
         )
 
     def _rehearsal(self, bases: Bases, actual: Actual, goal: Target, preview: Release) -> Rehearsal:
         then = manifests.objects(preview.manifest)
         deployment = manifests.named(then, "Deployment", SERVER)
         taken = planner.takes_definitions([manifests.objects(one.manifest) for one in bases.releases], then)
-        lost = planner.lost_stores(self.wanted, actual, goal, preview)
+        lost = planner.lost_stores(self.direction.request, actual, goal, preview)
         return Rehearsal(
             preview,
             epinio.server(deployment) if deployment else None,
-            apps=epinio.read_apps_with_sources(self.api_client) if lost else (),
+            apps=epinio.read_apps_with_sources(self.api_client, goal.reachable) if lost else (),
             endangered=epinio.read_endangered_helm_charts(self.api_client) if taken else (),
             at_odds=upkeep.at_odds(
                 actual.upkeep.kept,
                 bases.newest,
-                epinio_secrets.rendered(preview.manifest, self.wanted.namespace),
+                epinio_secrets.rendered(preview.manifest, self.direction.request.namespace),
             ),
         )
 
     def _await_staging(self) -> None:
-        namespace = self.wanted.namespace
+        namespace = self.direction.request.namespace
         running = epinio.await_staging(self.api_client, namespace, self.staging_timeout)
         refusals.refuse_running_jobs(running, namespace, self.staging_timeout)

@@ -7,16 +7,23 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: epinio_release
-short_description: Point the Helm release of Epinio at S3 without keys
+short_description: Point the Helm release of Epinio at S3 without keys, or back
 version_added: 0.1.0
 description:
   - Reads the release from the Secret in which Helm keeps it, and upgrades it only when something differs - a value, the
     chart's version, a last revision that is not C(deployed), the role on the server's service account, or the Secret
     that Epinio's server reads.
+  - With O(state=absent) the keys of the wiring get the values again that they had before, and no others; Epinio goes on
+    as it was. A key that somebody changed since is left as it is, and told. The record goes when all that is done, so
+    that the next run can finish what a killed one has left.
   - Values are merged in this order - those that the release has, O(values), O(secret_values), and those of the wiring.
     What else users have set stays. The chart stays at its version unless O(chart_version) says otherwise.
   - Before an upgrade it is rehearsed with a server-side dry run, also in check mode, so that a chart that cannot be
     fetched or a value that it does not take shows before anything is changed. Without an upgrade no helm is run.
+  - An upgrade to the installed version is refused if the chart's templates are not those of the installed one, because
+    then it comes from another repository, or is a fork.
+  - A release that Flux or Argo CD owns is refused if it had to be upgraded, since they would undo that. The failed
+    result's RV(release.owned_values), as C(owned_values), has the values for their source.
   - What the upgrade would reset of Epinio's own state (users, their roles and passwords, dex's settings) is noted in
     Secret C(epinio-aws-wiring), with the values to go back to, and put back while helm still waits.
   - A revision that is C(pending-) for longer than O(helm_timeout) is ended by a rollback; a younger one is respected.
@@ -54,9 +61,8 @@ options:
     type: dict
     default: {}
   bucket:
-    description: Bucket for application sources.
+    description: Bucket for application sources. Required with O(state=present).
     type: str
-    required: true
   s3_endpoint:
     description: S3 endpoint without scheme, by default that of O(s3_region).
     type: str
@@ -67,9 +73,10 @@ options:
     description: Value of C(global.domain), by default the release's.
     type: str
   server_role_arn:
-    description: ARN of the role of the server's service account.
+    description:
+      - ARN of the role of the server's service account. Required with O(state=present).
+      - With O(state=absent) it tells the wiring's values in a release of which none are noted.
     type: str
-    required: true
   server_service_account:
     description:
       - Service account that the role was given to. It is refused if the server runs, or would after the upgrade, with
@@ -83,7 +90,7 @@ options:
   bundled_store:
     description:
       - What to do if sources of applications are out of reach after the switch, because they are in the bundled store
-        or in another bucket.
+        or in another bucket; with O(state=absent), in the bucket of the wiring.
       - V(refuse) changes nothing and lists the applications, V(abandon) goes on.
     type: str
     choices: [refuse, abandon]
@@ -92,6 +99,13 @@ options:
     description: Go on with a server whose version cannot use IAM, or cannot be told.
     type: bool
     default: false
+  on_removal:
+    description:
+      - What to do with O(state=absent). V(restore) gives the former values back.
+      - V(keep) leaves values and record as they are, for a release that cannot be given back or that goes anyway.
+    type: str
+    choices: [restore, keep]
+    default: restore
   staging_timeout:
     description: Seconds to wait for running staging jobs before an upgrade, by default as long as O(helm_timeout).
     type: int
@@ -104,9 +118,13 @@ options:
     type: str
     default: 10m
   state:
-    description: The release is as it is wanted. It is never installed.
+    description:
+      - V(present), the release is as it is wanted. It is never installed.
+      - V(absent), it has nothing of the wiring. It is never uninstalled. Only its name, O(chart_ref), O(chart_repo),
+        O(chart_version), O(server_role_arn), O(staging_service_account), O(bundled_store), O(staging_timeout) and
+        the options of helm matter then.
     type: str
-    choices: [present]
+    choices: [present, absent]
     default: present
 extends_documentation_fragment:
   - epinio.aws.attributes
@@ -128,11 +146,20 @@ EXAMPLES = r"""
     server_role_arn: arn:aws:iam::123456789012:role/epinio-server-role
     server_service_account: epinio-server
     domain: example.test
+
+- name: Give Epinio the store back that it had before, although sources of applications are in the bucket
+  epinio.aws.epinio_release:
+    wiring: arn:aws:eks:us-east-1:123456789012:cluster/epinio/epinio
+    server_role_arn: arn:aws:iam::123456789012:role/epinio-server-role
+    bundled_store: abandon
+    state: absent
 """
 
 RETURN = r"""
 release:
-  description: The release, also in check mode. No value but those of the wiring's own keys is in it.
+  description:
+    - The release, also in check mode. No value but those of the wiring's own keys is in it.
+    - Empty with O(state=absent) where there is no release.
   returned: success
   type: dict
   contains:
@@ -160,6 +187,16 @@ release:
       description: Version of the chart.
       type: str
       sample: 1.13.9
+    former_chart_version:
+      description: The version that the chart had when this task began.
+      type: str
+      sample: 1.13.9
+    annotates:
+      description:
+        - Whether the chart annotates the server's service account with its role. Where it does not, the module
+          M(epinio.aws.epinio_sa_annotation) does.
+      type: bool
+      sample: true
     server_version:
       description: Version of Epinio's server, empty if it cannot be told.
       type: str
@@ -172,8 +209,16 @@ release:
       description: Service account of Epinio's server.
       type: str
       sample: epinio-server
+    server_role_arn:
+      description:
+        - Only with O(state=absent). The role that the server's account carries afterwards, empty if none. What
+          M(epinio.aws.epinio_sa_annotation) once set there counts as gone, since that module takes it back.
+      type: str
+      sample: ""
     owned_values:
-      description: The keys that belong to the wiring, with their values. Keys of a former store are hidden.
+      description:
+        - The keys that belong to the wiring, with their values, null for one that is not set. Keys of a former store
+          are hidden.
       type: dict
       sample: {"s3.bucket": epinio-sources, "minio.enabled": false}
     other_values:
@@ -182,7 +227,8 @@ release:
       sample: {"server.traceLevel": (hidden)}
     values_to_return_to:
       description:
-        - The values that the wiring's keys had before, null for one that was not set.
+        - The values that the wiring's keys had before, null for one that was not set. With O(state=absent) those of
+          the ways of wiring that are left.
         - Keys of a former store are hidden.
       type: dict
       sample: {"s3.bucket": epinio, "minio.enabled": null}
@@ -208,6 +254,30 @@ notices:
   returned: success
   type: list
   elements: str
+residue:
+  description: What is left of the wiring, and why.
+  returned: with O(state=absent)
+  type: list
+  elements: dict
+  contains:
+    object:
+      description: What is left.
+      type: str
+      sample: release epinio
+    reason:
+      description: Why it is left.
+      type: str
+      sample: >-
+        revision 3 of release epinio (2026-11-24T09:00:00Z, Upgrade complete) gave another value to s3.bucket after it
+        was wired
+    advice:
+      description: What to do about it.
+      type: str
+      sample: "Set these values as Epinio needs them: they are kept as they are."
+    wiring:
+      description: The other wiring that it belongs to, empty here.
+      type: str
+      sample: ""
 """
 
 from typing import Any
@@ -221,8 +291,14 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Wi
 from ansible_collections.epinio.aws.plugins.module_utils.errors import reporting
 from ansible_collections.epinio.aws.plugins.module_utils.helm_cli import helm_for, refuse_other_driver
 from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_module import kubernetes_client, kubernetes_module
+from ansible_collections.epinio.aws.plugins.module_utils.planners.release_removal_target import Removal
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import Wanted
-from ansible_collections.epinio.aws.plugins.module_utils.release_survey import Survey
+from ansible_collections.epinio.aws.plugins.module_utils.release_survey import (
+    Direction,
+    Survey,
+    taking_back,
+    wiring_up,
+)
 from ansible_collections.epinio.aws.plugins.module_utils.writers.helm import HelmWriter
 from ansible_collections.epinio.aws.plugins.module_utils.writers.upkeep import UpkeepWriter
 
@@ -238,15 +314,16 @@ SPEC = options(
     chart_version={"type": "str"},
     values={"type": "dict", "default": {}},
     secret_values={"type": "dict", "default": {}, "no_log": True},
-    bucket={"type": "str", "required": True},
+    bucket={"type": "str"},
     s3_endpoint={"type": "str"},
     s3_region={"type": "str"},
     domain={"type": "str"},
-    server_role_arn={"type": "str", "required": True},
+    server_role_arn={"type": "str"},
     server_service_account={"type": "str"},
     staging_service_account={"type": "str", "default": "epinio-staging-service-account"},
     bundled_store={"type": "str", "choices": ["refuse", "abandon"], "default": "refuse"},
     accept_unsigned_server={"type": "bool", "default": False},
+    on_removal={"type": "str", "choices": ["restore", "keep"], "default": "restore"},
     # Seconds, no credential.
     staging_timeout={"type": "int"},
     helm_binary={"type": "str", "default": "helm"},
@@ -254,7 +331,29 @@ SPEC = options(
 )
 
 
-def wanted(given: dict[str, Any], owner: Wiring) -> Wanted:
+def direction(given: dict[str, Any], owner: Wiring) -> Direction:
+    request = {
+        "wiring": owner,
+        "name": given["name"],
+        "chart_reference": given["chart_ref"],
+        "chart_repository": given["chart_repo"],
+        "chart_version": given["chart_version"] or "",
+        "timeout": helm_commands.seconds(given["helm_timeout"]),
+        "abandon_sources": given["bundled_store"] == "abandon",
+    }
+    if given["state"] == "present":
+        return wiring_up(wanted(given, owner, request))
+    return taking_back(
+        Removal(
+            **request,
+            staging_account=given["staging_service_account"],
+            role_arn=given["server_role_arn"] or "",
+            keep=given["on_removal"] == "keep",
+        )
+    )
+
+
+def wanted(given: dict[str, Any], owner: Wiring, request: dict[str, Any]) -> Wanted:
     region = given["s3_region"] or owner.cluster.region
     settings = Settings(
         bucket=given["bucket"],
@@ -265,37 +364,32 @@ def wanted(given: dict[str, Any], owner: Wiring) -> Wanted:
         domain=given["domain"] or "",
     )
     return Wanted(
-        owner,
-        given["name"],
-        settings,
-        chart_reference=given["chart_ref"],
-        chart_repository=given["chart_repo"],
-        chart_version=given["chart_version"] or "",
+        **request,
+        settings=settings,
         values=given["values"],
         secret_values=given["secret_values"],
-        timeout=helm_commands.seconds(given["helm_timeout"]),
-        abandon_sources=given["bundled_store"] == "abandon",
         accept_unsigned=given["accept_unsigned_server"],
         server_account=given["server_service_account"] or "",
     )
 
 
 def main() -> None:
-    module = kubernetes_module(SPEC)
+    module = kubernetes_module(SPEC, required_if=[("state", "present", ["bucket", "server_role_arn"])])
     given = module.params
     with reporting(module):
         refuse_other_driver()
-        want = wanted(given, wiring(given["wiring"]))
+        owner = wiring(given["wiring"])
+        way = direction(given, owner)
         api = kubernetes_client(module)
         helm = helm_for(given["helm_binary"], given, api, module.tmpdir)
-        upkeep = UpkeepWriter(api, want.wiring, want.name)
+        upkeep = UpkeepWriter(api, owner, given["name"])
         writer = HelmWriter(helm, api, upkeep.during)
         survey = Survey(
             api,
             helm,
-            want,
+            way,
             given["helm_timeout"],
-            want.timeout if given["staging_timeout"] is None else given["staging_timeout"],
+            way.request.timeout if given["staging_timeout"] is None else given["staging_timeout"],
             mask=module.no_log_values.update,
             prepare=writer.prepare,
         )

@@ -92,6 +92,10 @@ release:
       description: Version of the chart.
       type: str
       sample: 1.13.9
+    annotates:
+      description: Whether this version of the chart annotates the server's service account with its role.
+      type: bool
+      sample: true
     apply_method:
       description: V(ssa) where Helm 4 applies on the server's side, else empty.
       type: str

@@ -39,7 +39,7 @@ class Family:
     `annotations_in_values`: the chart honours `serviceAccount.annotations`. `bundled_stores`: the keys in the values of
     stores that the chart can bring, all to be false for an external S3. `signs`: the server signs its requests with
     credentials of IAM. `client`: `minio-go` rewrites AWS endpoints to virtual-host dualstack ones, `aws-sdk` takes the
-    endpoint literally, path style. `supported`: this version of the collection can wire it.
+    endpoint literally, path style.
     """
 
     first: Version
@@ -47,18 +47,15 @@ class Family:
     bundled_stores: tuple[str, ...]
     signs: bool
     client: str
-    supported: bool = True
 
 
 _FAMILIES = (
-    Family(Version(1, 13, 0), False, ("minio.enabled", "s3gw.enabled"), True, "minio-go", supported=False),
+    Family(Version(1, 13, 0), False, ("minio.enabled", "s3gw.enabled"), True, "minio-go"),
     Family(Version(1, 13, 5), True, ("minio.enabled", "s3gw.enabled"), True, "minio-go"),
     Family(Version(1, 13, 10), True, ("seaweedfs.enabled", "s3gw.enabled"), False, "aws-sdk"),
 )
 # Of a version that nobody can tell nothing is promised, and every store that a chart ever brought is turned off.
-_UNKNOWN = Family(
-    Version(0, 0, 0), True, ("minio.enabled", "seaweedfs.enabled", "s3gw.enabled"), False, "aws-sdk", supported=True
-)
+_UNKNOWN = Family(Version(0, 0, 0), True, ("minio.enabled", "seaweedfs.enabled", "s3gw.enabled"), False, "aws-sdk")
 
 
 def version(text: str) -> Version | None:
@@ -85,16 +82,18 @@ def family(found: Version | None, *, any_version: bool = False) -> Family:
     return next(row for row in reversed(_FAMILIES) if row.first <= found)
 
 
-def refuse_unfit(chart: Version | None, server: Version | None, *, accept_unsigned: bool) -> None:
-    """Raise `Refused` for versions that cannot be wired: too old, not supported yet, unable to use IAM, or unknown.
+def closest(found: Version | None) -> Family:
+    """The row of a version, the first one's for an older version: what is only judged or taken back is not refused."""
+    return family(found and max(found, _FAMILIES[0].first))
 
-    `accept_unsigned` goes on with a server that cannot use IAM, or whose version nobody can tell.
+
+def refuse_unfit(chart: Version | None, server: Version | None, *, accept_unsigned: bool, label: str = "") -> None:
+    """Raise `Refused` for versions that cannot be wired: too old, unable to use IAM, or unknown.
+
+    `accept_unsigned` goes on with a server that cannot use IAM, or whose version nobody can tell. `label` names the
+    revision that brought this server, for somebody who did not upgrade Epinio himself.
     """
-    if not family(chart).supported:
-        raise Refused(
-            f"Epinio's chart {chart} is not supported yet by this version of the collection, because it ignores "
-            f"serviceAccount.annotations. Set epinio_chart_version to {_LAST_THAT_SIGNS}, or upgrade Epinio first."
-        )
+    family(chart)
     if family(server).signs or accept_unsigned:
         return
     if server is None:
@@ -103,10 +102,11 @@ def refuse_unfit(chart: Version | None, server: Version | None, *, accept_unsign
             f"from {_FAMILIES[-1].first} on cannot use IAM. "
             "Set epinio_accept_unsigned_server if you know that this one can."
         )
+    brought = f"{label} runs it. " if label else ""
     raise Refused(
         f"Epinio's server {server} cannot use IAM: from {_FAMILIES[-1].first} on it sends its requests to S3 without a "
-        f"signature when it has no keys, and S3 refuses them. Ways out: stay at or go back to {_LAST_THAT_SIGNS} "
-        "(epinio_chart_version, and the image's tag if your values set it); or put an S3 gateway that signs with a "
-        "role between Epinio and S3, which this version of the collection does not build. "
+        f"signature when it has no keys, and S3 refuses them. {brought}Ways out: stay at or go back to "
+        f"{_LAST_THAT_SIGNS} (epinio_chart_version, and the image's tag if your values set it); or put an S3 gateway "
+        "that signs with a role between Epinio and S3, which this version of the collection does not build. "
         "epinio_accept_unsigned_server goes on nevertheless."
     )

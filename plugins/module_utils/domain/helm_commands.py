@@ -48,7 +48,7 @@ class Chart:
 class Upgrade:
     """One `helm upgrade`. `values` go to standard input; `timeout` is a duration as helm takes it (`10m`).
 
-    `hidden` are strings of the values that no error text may quote.
+    `hidden` are strings of the values that no error text may quote. `description` is for `helm history`.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Upgrade:
     timeout: str
     server_side: bool = False
     hidden: frozenset[str] = field(default=frozenset(), repr=False)
+    description: str = DESCRIPTION
 
     def arguments(self, helm_major: int) -> list[str]:
         """The upgrade itself.
@@ -66,7 +67,7 @@ class Upgrade:
         renders, and what it wrote is put back afterwards. Only helm 4 knows that option.
         """
         force = ["--force-conflicts"] if self.server_side and helm_major >= 4 else []
-        waiting = ["--wait", "--timeout", self.timeout, "--description", DESCRIPTION, *force]
+        waiting = ["--wait", "--timeout", self.timeout, "--description", self.description, *force]
         return ["upgrade", *self._common(), "--reset-values", *waiting]
 
     def preview_arguments(self, *, pending: bool) -> list[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -18,10 +19,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
+
 SERVER_SIDE = "ssa"
 DEPLOYED = "deployed"
 # What `helm history` says of the revisions that we made; it tells our values from somebody else's.
 DESCRIPTION = "Wired to S3 by epinio.aws"
+# And of those that took our values back.
+TAKEN_BACK = "Wiring to S3 taken back by epinio.aws"
+UNINSTALLED = "uninstalled"
 _SUPERSEDED = "superseded"
 # RFC 3339 as Go writes it, with up to nine digits of a second.
 _TIME = re.compile(r"(?P<second>[\d-]+T[\d:]+)(\.(?P<fraction>\d+))?(?P<zone>Z|[+-][\d:]+)")
@@ -42,6 +48,7 @@ class Release:
 
     `config` are the user-supplied values, `defaults` the chart's. `since` is when the revision was written (RFC 3339).
     `manifest` is what it rendered, hooks left out. `apply_method` is `ssa` where Helm applies on the server's side.
+    `templates` are digests of the chart's own, by name: sub-charts are not stored.
     """
 
     name: str
@@ -56,6 +63,13 @@ class Release:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     manifest: str = field(default="", repr=False)
     apply_method: str = ""
+    templates: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def label(self) -> str:
+        """The revision, when it was written and how, for somebody who looks for it in `helm history`."""
+        what = self.description or "no description"
+        return f"Revision {self.revision} of release {self.name} ({self.since}, {what})"
 
     @property
     def pending(self) -> bool:
@@ -88,12 +102,22 @@ def release(content: Mapping[str, Any]) -> Release:
         defaults=chart.get("values") or {},
         manifest=content.get("manifest", ""),
         apply_method=content.get("apply_method", ""),
+        templates={one["name"]: _digest(one["data"]) for one in chart.get("templates") or ()},
     )
 
 
 def secret_name(name: str, revision: int) -> str:
     """The Secret of a revision."""
     return f"sh.helm.release.v1.{name}.v{revision}"
+
+
+def missing(namespace: str, name: str) -> Refused:
+    """What to say where a release is needed and there is none."""
+    return Refused(
+        f"There is no Helm release {name} in namespace {namespace}: check epinio_release and epinio_namespace "
+        "(helm list --all-namespaces). Only releases that Helm keeps in Secrets, as it does by default, are found; "
+        "Argo CD makes none."
+    )
 
 
 def last_finished(revisions: tuple[Revision, ...]) -> int | None:
@@ -107,6 +131,10 @@ def last_finished(revisions: tuple[Revision, ...]) -> int | None:
         if found:
             return max(found)
     return None
+
+
+def _digest(data: str) -> str:
+    return hashlib.sha256(data.encode()).hexdigest()
 
 
 def written(since: str) -> datetime | None:

@@ -31,6 +31,10 @@ OWNED: frozenset[Path] = frozenset(
         *(STAGING_ACCOUNT, ANNOTATION, DOMAIN),
     )
 )
+# Those that say where sources are.
+OF_STORE = OWNED - {STAGING_ACCOUNT, ANNOTATION, DOMAIN}
+# Of all the keys that belong to one way of wiring alone; all others go back with the last way that is taken down.
+OF_MODE: Mapping[str, frozenset[Path]] = {"irsa": frozenset((STAGING_ACCOUNT, ANNOTATION))}
 # Where a user would rather set the key; the others are what an external S3 without keys needs, whatever is wanted.
 _INSTEAD = {
     ("s3", "bucket"): "set epinio_bucket",

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import values as helm
 from ansible_collections.epinio.aws.plugins.module_utils.domain.epinio_secrets import Field
+from ansible_collections.epinio.aws.plugins.module_utils.domain.owned_keys import OF_MODE, OF_STORE
 from ansible_collections.epinio.aws.plugins.module_utils.domain.values import ABSENT, Path, Values
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 
@@ -43,9 +44,11 @@ class KeptObject:
 class Record:
     """`former`: the values of our keys before they were ours; `ours`: those that we gave them. `ABSENT` is no value.
 
-    `revision` was the release's newest before our last upgrade; `modes` are the ways that are wired (`irsa`).
-    `kept` is what that upgrade resets, and empty once it is put back. `version` is the Secret's resourceVersion when
-    it was read.
+    `parents` are the leaves that stood above keys of ours (`annotations: {}`). `revision` was the release's newest
+    before our last upgrade that gave values; `modes` are the ways that are wired (`irsa`).
+    `kept` is what an upgrade of revision `kept_at` resets, and empty once it is put back: the last one of ours, also
+    one that takes values back. `sources` are the blobs of applications that were in the store of the former values when
+    it was left. `version` is the Secret's resourceVersion when it was read.
     """
 
     former: Mapping[Path, Any] = field(repr=False)
@@ -54,6 +57,9 @@ class Record:
     ours: Mapping[Path, Any] = field(default_factory=dict)
     kept: tuple[KeptObject, ...] = ()
     version: str = field(default="", compare=False)
+    parents: Mapping[Path, Any] = field(default_factory=dict, repr=False)
+    kept_at: int = 0
+    sources: tuple[str, ...] = ()
 
 
 def no_longer_ours(record: Record, revision: int, config: Values) -> tuple[Path, ...]:
@@ -64,21 +70,75 @@ def no_longer_ours(record: Record, revision: int, config: Values) -> tuple[Path,
     return tuple(keys for keys, value in record.ours.items() if not helm.equal(helm.get(config, keys), value))
 
 
-def renewed(record: Record | None, revision: int, config: Values, wanted: Mapping[Path, Any], mode: str) -> Record:
+def renewed(
+    record: Record | None,
+    revision: int,
+    config: Values,
+    wanted: Mapping[Path, Any],
+    mode: str,
+    sources: tuple[str, ...] = (),
+) -> Record:
     """The record for an upgrade that gives the wanted values to our keys.
 
-    `revision` is the newest, `config` are its values. A former value once recorded stays, unless the key is no longer
-    ours: then what somebody gave it is the value to go back to.
+    `revision` is the newest, `config` are its values, `sources` are the blobs that the upgrade leaves behind. A former
+    value once recorded stays, unless the key is no longer ours: then what somebody gave it is the value to go back to.
+    Which blobs are in a store that somebody chose since, nobody knows.
     """
     known = record or Record({}, revision, ())
     lost = no_longer_ours(known, revision, config)
     anew = [keys for keys in wanted if keys not in known.former or keys in lost]
+    above = {found: helm.get(config, found) for keys in anew if (found := helm.leaf_above(config, keys))}
     return replace(
         known,
         former={**known.former, **{keys: helm.get(config, keys) for keys in anew}},
+        parents={**_parents(known.parents, set(known.former) - set(anew)), **above},
         ours={**known.ours, **wanted},
+        sources=sources if record is None else () if OF_STORE & set(anew) else record.sources,
         revision=revision,
         modes=tuple(sorted({*known.modes, mode})),
+    )
+
+
+def due(record: Record, mode: str) -> frozenset[Path]:
+    """The keys that go back with a mode: all with the last one, its own before that, none if it is not wired."""
+    if mode not in record.modes:
+        return frozenset()
+    known = frozenset(record.former)
+    return known & OF_MODE.get(mode, frozenset()) if len(record.modes) > 1 else known
+
+
+def changed_since(record: Record, mode: str, revision: int, config: Values) -> tuple[Path, ...]:
+    """Keys that are due to go back with a mode, but that somebody gave a value of his own, which stays."""
+    lost = no_longer_ours(record, revision, config)
+    return tuple(
+        keys
+        for keys in lost
+        if keys in due(record, mode) and not helm.equal(helm.get(config, keys), record.former[keys])
+    )
+
+
+def reachable(record: Record, mode: str, revision: int, config: Values, switches: Iterable[str]) -> frozenset[str]:
+    """The noted blobs that are in the store which Epinio has once a mode is taken down.
+
+    `switches` are those of the bundled stores of the chart to come: another family's store is another store.
+    """
+    gone = OF_STORE & set(changed_since(record, mode, revision, config))
+    known = all(helm.path(switch) in record.former for switch in switches)
+    return frozenset(record.sources) if known and not gone else frozenset()
+
+
+def without(record: Record, mode: str) -> Record | None:
+    """The record once a mode is taken down; `None` if it was the last one."""
+    modes = tuple(one for one in record.modes if one != mode)
+    if not modes:
+        return None
+    stay = set(record.former) - due(record, mode)
+    return replace(
+        record,
+        modes=modes,
+        former={keys: record.former[keys] for keys in record.former if keys in stay},
+        ours={keys: record.ours[keys] for keys in record.ours if keys in stay},
+        parents=_parents(record.parents, stay),
     )
 
 
@@ -90,10 +150,12 @@ def to_data(record: Record) -> dict[str, str]:
         "modes": list(record.modes),
         "former": _listed(record.former),
         "ours": _listed(record.ours),
+        "parents": _listed(record.parents),
+        "sources": list(record.sources),
     }
     texts = {"record": json.dumps(content)}
     if record.kept:
-        texts["kept"] = json.dumps([_object(kept) for kept in record.kept])
+        texts["kept"] = json.dumps({"revision": record.kept_at, "objects": [_object(kept) for kept in record.kept]})
     size = sum(len(text.encode()) for text in texts.values())
     if size > LARGEST:
         raise Refused(
@@ -107,7 +169,7 @@ def from_data(data: Mapping[str, str], version: str = "") -> Record:
     """The record in the Secret's data. Raises `Refused` for one that this version of the collection cannot read."""
     try:
         content = json.loads(base64.b64decode(data["record"]))
-        kept = json.loads(base64.b64decode(data["kept"])) if "kept" in data else []
+        kept: Any = json.loads(base64.b64decode(data["kept"])) if "kept" in data else {"revision": 0, "objects": []}
         if content["format"] != _FORMAT:
             raise Refused(f"Secret {NAME} was written by a later version of this collection: use that one.")
         return Record(
@@ -115,8 +177,11 @@ def from_data(data: Mapping[str, str], version: str = "") -> Record:
             revision=int(content["revision"]),
             modes=tuple(content["modes"]),
             ours=_mapping(content["ours"]),
-            kept=tuple(_kept(one) for one in kept),
+            kept=tuple(_kept(one) for one in kept["objects"]),
             version=version,
+            parents=_mapping(content["parents"]),
+            kept_at=int(kept["revision"]),
+            sources=tuple(content["sources"]),
         )
     except (KeyError, TypeError, ValueError):
         # The parser's own error would quote the content.
@@ -124,6 +189,11 @@ def from_data(data: Mapping[str, str], version: str = "") -> Record:
             f"Secret {NAME} cannot be read: somebody changed it. Delete it to let the next run note the release's "
             "present values as those to go back to."
         ) from None
+
+
+def _parents(parents: Mapping[Path, Any], keys: set[Path]) -> dict[Path, Any]:
+    """Those of the parents that stand above one of these keys."""
+    return {above: value for above, value in parents.items() if any(one[: len(above)] == above for one in keys)}
 
 
 def _largest(kept: tuple[KeptObject, ...]) -> list[str]:

@@ -72,6 +72,28 @@ def merge(*layers: Values) -> dict[str, Any]:
     return merged
 
 
+def restored(values: Values, former: Mapping[Path, Any], parents: Mapping[Path, Any]) -> dict[str, Any]:
+    """The values with these former ones at their paths, those that are `ABSENT` taken out.
+
+    A dictionary that this empties goes too. `parents` are the leaves that stood above a path (`annotations: {}`): they
+    come back where one of the paths below them is taken out and nothing else is left there.
+    """
+    made = merge(values, tree({keys: value for keys, value in former.items() if value is not ABSENT}))
+    taken = [keys for keys, value in former.items() if value is ABSENT and get(values, keys) is not ABSENT]
+    for keys in taken:
+        made = _without(made, keys)
+    for above, value in parents.items():
+        if any(keys[: len(above)] == above for keys in taken) and get(made, above) is ABSENT:
+            made = merge(made, tree({above: value}))
+    return made
+
+
+def leaf_above(values: Values, keys: Path) -> Path | None:
+    """The path of the leaf that stands where a path would need a dictionary, or of an empty one; `None` without it."""
+    found = next((keys[:depth] for depth in range(1, len(keys)) if not _inner(values, keys[:depth])), None)
+    return found if found and get(values, found) is not ABSENT else None
+
+
 def leaves(values: Values, above: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Paths and values of everything that is no dictionary; an empty dictionary is a leaf."""
     for key, value in values.items():
@@ -102,6 +124,20 @@ def _leaf(values: Values, keys: Path) -> Any:
     """The value at a path if it is a leaf; what lies deeper is compared by the deeper paths."""
     value = get(values, keys)
     return ABSENT if isinstance(value, Mapping) and value else value
+
+
+def _without(values: Values, keys: Path) -> dict[str, Any]:
+    """The values without a path that is in them, and without the dictionaries that this empties."""
+    first, below = keys[0], keys[1:]
+    inner = _without(values[first], below) if below else {}
+    others = {key: value for key, value in values.items() if key != first}
+    return {**others, first: inner} if inner else others
+
+
+def _inner(values: Values, keys: Path) -> bool:
+    """Whether there is something below a path."""
+    found = get(values, keys)
+    return isinstance(found, Mapping) and bool(found)
 
 
 def strings(value: Any) -> Iterator[str]:

@@ -5,31 +5,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import manifests, stores
 from ansible_collections.epinio.aws.plugins.module_utils.domain import record as records
 from ansible_collections.epinio.aws.plugins.module_utils.domain import values as helm
 from ansible_collections.epinio.aws.plugins.module_utils.domain.epinio_versions import (
-    family,
+    closest,
     refuse_unfit,
     server_version,
     version,
 )
-from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import DEPLOYED, Release, last_finished
+from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import (
+    TAKEN_BACK,
+    Release,
+    last_finished,
+    missing,
+)
 from ansible_collections.epinio.aws.plugins.module_utils.domain.record import Record
-from ansible_collections.epinio.aws.plugins.module_utils.domain.secrecy import HIDDEN, shown
-from ansible_collections.epinio.aws.plugins.module_utils.domain.values import ABSENT, Values
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 from ansible_collections.epinio.aws.plugins.module_utils.plan import Change, Plan
 from ansible_collections.epinio.aws.plugins.module_utils.planners import release_refusals as refusals
 from ansible_collections.epinio.aws.plugins.module_utils.planners import upkeep
+from ansible_collections.epinio.aws.plugins.module_utils.planners.release_history import undone
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import (
     Actual,
+    Request,
     Server,
     Target,
     Wanted,
+    target,
+)
+from ansible_collections.epinio.aws.plugins.module_utils.planners.release_view import (
+    Prospect,
+    as_found,
+    as_upgraded,
+    view,
 )
 
 MODE = "irsa"
@@ -51,21 +63,10 @@ class Rehearsal:
     at_odds: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Prospect:
-    """The part of the result that an upgrade changes."""
-
-    revision: int
-    status: str
-    chart_version: str
-    values: Values = field(repr=False)
-    server: Server | None
-
-
-def lost_stores(wanted: Wanted, actual: Actual, target: Target, preview: Release) -> tuple[stores.Store, ...]:
+def lost_stores(request: Request, actual: Actual, target: Target, preview: Release) -> tuple[stores.Store, ...]:
     """The stores in use that the upgrade puts out of Epinio's reach."""
     after = stores.chosen(target.values, preview.defaults, target.family)
-    suffix = wanted.wiring.cluster.dns_suffix
+    suffix = request.wiring.cluster.dns_suffix
     return tuple(one for one in _stores(actual) if stores.out_of_reach(one, after, suffix))
 
 
@@ -78,51 +79,75 @@ def takes_definitions(bases: Iterable[Iterable[manifests.Object]], then: Iterabl
     return bool({name for base in bases for name in _definitions(base)} - set(_definitions(then)))
 
 
+def aim(wanted: Wanted, actual: Actual) -> Target:
+    """What the release should be. Raises `Refused` where the role on the server's account is not ours to give."""
+    goal = target(wanted, actual)
+    refusals.refuse_account_of_others(goal)
+    refusals.refuse_foreign_annotation(wanted, actual, goal)
+    return goal
+
+
 def plan(wanted: Wanted, actual: Actual, target: Target, rehearsal: Rehearsal | None) -> Plan:
     """The changes that make the release what is wanted; `rehearsal` is there if the target has reasons for an upgrade.
 
     Raises `Refused` for whatever must not happen.
     """
-    now = _Prospect(
-        actual.release.revision,
-        actual.release.status,
-        actual.release.chart_version,
-        actual.release.config,
-        actual.server,
-    )
-    notices = list(_undone(actual))
+    now = as_found(actual)
+    notices = tuple(_undone(actual))
     if rehearsal is None:
-        refuse_versions(wanted, now)
+        refuse_versions(wanted, actual, now)
         refusals.refuse_another_account(wanted, now.server)
-        view = _view(wanted, target, now, actual, actual.upkeep.record)
-        return Plan(view, view, upkeep.first(actual.upkeep), tuple(notices))
-    then = _prospect(actual, target, rehearsal)
-    refuse_versions(wanted, then)
+        found = view(wanted, actual, target, now, actual.upkeep.record)
+        return Plan(found, found, upkeep.first(actual.upkeep), notices)
+    then = as_upgraded(actual, target, rehearsal.preview, rehearsal.server)
+    refuse_versions(wanted, actual, then)
     refusals.refuse_another_account(wanted, then.server)
-    refusals.refuse_another_chart(target, rehearsal.preview)
-    lost = lost_stores(wanted, actual, target, rehearsal.preview)
-    notices += [text for text in [refusals.refuse_lost_sources(wanted, lost, rehearsal.apps)] if text]
-    refusals.refuse_lost_helm_charts(rehearsal.endangered)
-    notices += list(_at_odds(rehearsal))
+    notices += judged(wanted, actual, target, rehearsal)
     release = actual.release
+    leaves = bool(lost_stores(wanted, actual, target, rehearsal.preview))
+    noted = upkeep.note(actual.upkeep, release.revision, release.config, target.owned, MODE, sources=leaves)
     record = records.renewed(actual.upkeep.record, release.revision, release.config, target.owned, MODE)
     return Plan(
-        _view(wanted, target, now, actual, record),
-        _view(wanted, target, then, actual, record),
-        tuple(_changes(wanted, actual, target)),
-        tuple(notices),
+        view(wanted, actual, target, now, record),
+        view(wanted, actual, target, then, record),
+        tuple(upgrade(wanted, actual, target, noted)),
+        notices,
     )
 
 
-def refuse_versions(wanted: Wanted, prospect: _Prospect) -> None:
+def refuse_missing(wanted: Wanted, release: Release | None, _record: Record | None) -> Plan:
+    """Raise `Refused`: what is not installed cannot be wired."""
+    if release is None:
+        raise missing(wanted.namespace, wanted.name)
+    raise Refused(f"Release {wanted.name} is {release.status} since {release.since}: install Epinio first.")
+
+
+def refuse_versions(wanted: Wanted, actual: Actual, prospect: Prospect) -> None:
     """Raise `Refused` for versions that cannot be wired."""
-    refuse_unfit(version(prospect.chart_version), _server_version(prospect), accept_unsigned=wanted.accept_unsigned)
+    installed = prospect.chart_version == actual.release.chart_version
+    refuse_unfit(
+        version(prospect.chart_version),
+        prospect.server_version,
+        accept_unsigned=wanted.accept_unsigned,
+        label=actual.release.label if installed else "",
+    )
+
+
+def judged(request: Request, actual: Actual, target: Target, rehearsal: Rehearsal) -> tuple[str, ...]:
+    """What has to be told of a rehearsed upgrade, in either direction. Raises `Refused` if it must not happen."""
+    refusals.refuse_another_chart(target, rehearsal.preview)
+    refusals.refuse_a_fork(actual.release, target, rehearsal.preview)
+    lost = refusals.refuse_lost_sources(
+        request, lost_stores(request, actual, target, rehearsal.preview), rehearsal.apps
+    )
+    refusals.refuse_lost_helm_charts(rehearsal.endangered)
+    return (*([lost] if lost else ()), *_at_odds(rehearsal))
 
 
 def _stores(actual: Actual) -> tuple[stores.Store, ...]:
     """The stores that are in use, of revisions by the switches of their own chart."""
     bases = [one for one in (actual.release, actual.deployed) if one]
-    families = [family(version(one.chart_version) or server_version(actual.image, "")) for one in bases]
+    families = [closest(version(one.chart_version) or server_version(actual.image, "")) for one in bases]
     chosen = [stores.chosen(one.config, one.defaults, row) for one, row in zip(bases, families, strict=True)]
     return stores.in_use(actual.details, chosen)
 
@@ -133,40 +158,30 @@ def _definitions(rendered: Iterable[manifests.Object]) -> Iterator[str]:
             yield one["metadata"]["name"]
 
 
-def _prospect(actual: Actual, target: Target, rehearsal: Rehearsal) -> _Prospect:
-    steps = 2 if actual.release.pending else 1
-    return _Prospect(
-        actual.release.revision + steps,
-        DEPLOYED,
-        rehearsal.preview.chart_version,
-        target.values,
-        rehearsal.server or actual.server,
-    )
-
-
-def _changes(wanted: Wanted, actual: Actual, target: Target) -> Iterator[Change]:
+def upgrade(request: Request, actual: Actual, target: Target, note: Change) -> Iterator[Change]:
+    """The changes of an upgrade in either direction; `note` is what has to be noted before it."""
     release = actual.release
     yield from upkeep.first(actual.upkeep)
-    yield upkeep.note(actual.upkeep, release.revision, release.config, target.owned, MODE)
+    yield note
     if release.pending:
         finished = last_finished(actual.revisions)
         yield Change(
-            f"end revision {release.revision} of release {wanted.name}, {release.status} since {release.since}, by a "
+            f"end revision {release.revision} of release {request.name}, {release.status} since {release.since}, by a "
             f"rollback to revision {finished}",
             "helm.rollback",
             {
-                "name": wanted.name,
-                "namespace": wanted.namespace,
+                "name": request.name,
+                "namespace": request.namespace,
                 "revision": finished,
                 "server_side": release.server_side,
             },
         )
     yield Change(
-        f"upgrade release {wanted.name} to chart {target.chart.version}",
+        f"upgrade release {request.name} to chart {target.chart.version}",
         "helm.upgrade",
         {
-            "name": wanted.name,
-            "namespace": wanted.namespace,
+            "name": request.name,
+            "namespace": request.namespace,
             "chart": target.chart.reference,
             "version": target.chart.version,
             "keys": [helm.dotted(keys) for keys in target.changed],
@@ -178,15 +193,12 @@ def _changes(wanted: Wanted, actual: Actual, target: Target) -> Iterator[Change]
 
 def _undone(actual: Actual) -> Iterator[str]:
     """What somebody did to our keys since they were ours."""
-    release = actual.release
-    record = actual.upkeep.record
-    lost = records.no_longer_ours(record, release.revision, release.config) if record else ()
-    if lost:
-        yield (
-            f"Revision {release.revision} of release {release.name} ({release.since}, "
-            f"{release.description or 'no description'}) gave other values to "
-            f"{', '.join(helm.dotted(keys) for keys in lost)}, which belong to the wiring."
-        )
+    release, record = actual.release, actual.upkeep.record
+    if record is None or release.description == TAKEN_BACK:
+        return
+    lost = records.no_longer_ours(record, release.revision, release.config)
+    for told in undone(record, actual.history, lost):
+        yield f"{told}, which belong to the wiring: they get its values again."
 
 
 def _at_odds(rehearsal: Rehearsal) -> Iterator[str]:
@@ -195,38 +207,3 @@ def _at_odds(rehearsal: Rehearsal) -> Iterator[str]:
             f"Secret dex-config was edited, and the new values render another {', '.join(rehearsal.at_odds)}: what was "
             "edited is put back, so bring the two together by hand."
         )
-
-
-def _server_version(prospect: _Prospect) -> Any:
-    return server_version(prospect.server.image if prospect.server else "", prospect.chart_version)
-
-
-def _view(wanted: Wanted, target: Target, prospect: _Prospect, actual: Actual, record: Record | None) -> dict[str, Any]:
-    owned = {helm.dotted(keys): shown(keys, helm.get(prospect.values, keys)) for keys in target.owned}
-    others = [keys for keys in target.changed if keys not in target.owned]
-    return {
-        "name": wanted.name,
-        "namespace": wanted.namespace,
-        "revision": prospect.revision,
-        "status": prospect.status,
-        "chart": actual.release.chart,
-        "chart_version": prospect.chart_version,
-        "server_version": str(_server_version(prospect) or ""),
-        "apply_method": actual.release.apply_method,
-        "server_service_account": prospect.server.service_account if prospect.server else actual.server_account,
-        "owned_values": owned,
-        "other_values": {helm.dotted(keys): _hidden(actual.release.config, prospect.values, keys) for keys in others},
-        "values_to_return_to": _to_return_to(record),
-    }
-
-
-def _hidden(old: Values, now: Values, keys: helm.Path) -> str | None:
-    """A value of the user's that changes: that it does, not what it is."""
-    value = helm.get(now, keys)
-    if value is ABSENT:
-        return None
-    return HIDDEN if helm.equal(value, helm.get(old, keys)) else f"{HIDDEN[:-1]}, another)"
-
-
-def _to_return_to(record: Record | None) -> Mapping[str, Any]:
-    return {helm.dotted(keys): shown(keys, value) for keys, value in record.former.items()} if record else {}

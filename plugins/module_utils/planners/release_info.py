@@ -47,6 +47,7 @@ def described(
         "status": release.status,
         "chart": release.chart,
         "chart_version": release.chart_version,
+        "annotates": row.annotations_in_values,
         "apply_method": release.apply_method,
         "server_version": str(found or ""),
         "server_can_use_iam": family(found, any_version=any_version).signs,
@@ -98,11 +99,11 @@ def refuse_unfit_release(
     Which server another chart brings is known when its upgrade is rehearsed; until then the chart's version stands in.
     """
     if planned and planned != release.chart_version:
-        chart, found = version(planned), version(planned)
+        chart, found, label = version(planned), version(planned), ""
     else:
-        chart = version(release.chart_version)
+        chart, label = version(release.chart_version), release.label
         found = server_version(server.image if server else "", release.chart_version)
-    refuse_unfit(chart, found, accept_unsigned=accept_unsigned)
+    refuse_unfit(chart, found, accept_unsigned=accept_unsigned, label=label)
     # Only of a client that signs does it matter where it asks for credentials; the others' is not minio-go.
     refuse_unreachable(Client(family(found).client), cluster)
 

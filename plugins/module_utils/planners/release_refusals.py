@@ -8,11 +8,13 @@ from __future__ import annotations
 from ansible_collections.epinio.aws.plugins.module_utils.domain import owned_keys, stores
 from ansible_collections.epinio.aws.plugins.module_utils.domain import values as helm
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import DESCRIPTION, Release, last_finished
+from ansible_collections.epinio.aws.plugins.module_utils.domain.secrecy import shown
 from ansible_collections.epinio.aws.plugins.module_utils.domain.service_accounts import ROLE_ARN
 from ansible_collections.epinio.aws.plugins.module_utils.domain.values import ABSENT
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import (
     Actual,
+    Request,
     Server,
     Target,
     Wanted,
@@ -20,13 +22,17 @@ from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target
 
 # So many names make a message; more make a wall.
 _MOST_NAMES = 20
+_FEW = 5
 
 
-def refuse_state(wanted: Wanted, actual: Actual) -> None:
+def refuse_state(wanted: Request, actual: Actual) -> None:
     """Raise `Refused` for a release that somebody is at work on, that is going away, or that never came to be."""
     release = actual.release
-    if release.status in ("uninstalling", "uninstalled"):
-        raise Refused(f"Release {release.name} is {release.status} since {release.since}: install Epinio first.")
+    if release.status == "uninstalling":
+        raise Refused(
+            f"Release {release.name} is uninstalling since {release.since}. Wait for that to end, or finish it: "
+            f"helm uninstall {release.name} --namespace {wanted.namespace}."
+        )
     if not release.pending:
         return
     if actual.age < wanted.timeout:
@@ -44,6 +50,22 @@ def refuse_state(wanted: Wanted, actual: Actual) -> None:
         )
 
 
+def refuse_other_owner(actual: Actual, target: Target) -> None:
+    """Raise `Refused` where another tool owns the release: it would undo the upgrade.
+
+    The failed task's result holds the values for that tool's own source.
+    """
+    owner = actual.server.owner if actual.server else None
+    if owner is None:
+        return
+    values = {helm.dotted(keys): shown(keys, value) for keys, value in target.owned.items()}
+    raise Refused(
+        f"{owner.tool} owns release {actual.release.name} ({owner.object}) and would undo an upgrade by anybody else. "
+        f"{owner.advice} This result's owned_values has them.",
+        owned_values=values,
+    )
+
+
 def refuse_account_of_others(target: Target) -> None:
     """Raise `Refused` where the chart does not render the server's service account, so that it cannot annotate it."""
     if target.family.annotations_in_values and helm.get(target.values, ("serviceAccount", "create")) is False:
@@ -54,18 +76,21 @@ def refuse_account_of_others(target: Target) -> None:
         )
 
 
-def refuse_foreign_annotation(wanted: Wanted, actual: Actual) -> None:
-    """Raise `Refused` for a role in the values or on the live account that is neither wanted nor was set by us."""
+def refuse_foreign_annotation(wanted: Wanted, actual: Actual, target: Target) -> None:
+    """Raise `Refused` for a role in the values or on the live account that is neither wanted nor was set by us.
+
+    Where the chart does not annotate the account, its annotation is no business of the release.
+    """
+    if not target.family.annotations_in_values:
+        return
     role = wanted.settings.role_arn
     in_values = helm.get(actual.release.config, owned_keys.ANNOTATION)
     if in_values not in (ABSENT, None, "") and in_values != role and not _ours(actual, in_values):
         raise Refused(
-            f"Revision {actual.release.revision} of release {wanted.name} ({actual.release.since}, "
-            f"{actual.release.description or 'no description'}) sets {helm.dotted(owned_keys.ANNOTATION)} to "
-            f"{in_values}, which is not the wiring's {role}. Take it out of the release's values if "
-            "Epinio does not need that role."
+            f"{actual.release.label} sets {helm.dotted(owned_keys.ANNOTATION)} to {in_values}, which is not the "
+            f"wiring's {role}. Take it out of the release's values if Epinio does not need that role."
         )
-    live = actual.account.role_arn if actual.account else ""
+    live = actual.live_role
     if live and live not in (role, in_values) and not _ours(actual, live):
         raise Refused(
             f"Service account {actual.server_account} in namespace {wanted.namespace} is annotated with {live} by "
@@ -85,14 +110,14 @@ def refuse_another_account(wanted: Wanted, server: Server | None) -> None:
         )
 
 
-def refuse_lost_sources(wanted: Wanted, lost_stores: tuple[stores.Store, ...], apps: tuple[str, ...]) -> str | None:
+def refuse_lost_sources(request: Request, lost_stores: tuple[stores.Store, ...], apps: tuple[str, ...]) -> str | None:
     """Raise `Refused` for applications whose sources the upgrade puts out of reach. If they may be lost, say which."""
     if not apps or not lost_stores:
         return None
     places = ["the bundled store" if one.bundled else f"bucket {one.bucket} at {one.endpoint}" for one in lost_stores]
     where = " or in ".join(places)
     lost = f"The sources of {_names(apps)} are in {where} and out of Epinio's reach after the switch"
-    if wanted.abandon_sources:
+    if request.abandon_sources:
         return f"{lost}, as epinio_bundled_store=abandon accepts: push these applications again."
     raise Refused(
         f"{lost}: they run on, but cannot be staged again until they are pushed again. "
@@ -119,6 +144,24 @@ def refuse_another_chart(target: Target, preview: Release) -> None:
         )
 
 
+def refuse_a_fork(release: Release, target: Target, preview: Release) -> None:
+    """Raise `Refused` where a chart of the installed version is not the installed chart, by its templates.
+
+    An honest chart's are those that Helm has stored, byte by byte. What another version brings is meant to differ.
+    """
+    if not target.chart.is_version(release.chart_version) or release.templates == preview.templates:
+        return
+    names = sorted({*release.templates, *preview.templates})
+    differing = tuple(name for name in names if release.templates.get(name) != preview.templates.get(name))
+    origin = f" of {target.chart.repository}" if target.chart.repository else ""
+    raise Refused(
+        f"The chart {target.chart.reference} {target.chart.version}{origin} is not the one that release {release.name} "
+        "was made from, although it has its version: it comes from another repository, or is a fork. Templates that "
+        f"differ: {_names(differing, _FEW)}. Set epinio_chart_ref and epinio_chart_repo to where the installed chart "
+        "comes from."
+    )
+
+
 def refuse_running_jobs(jobs: tuple[str, ...], namespace: str, waited: float) -> None:
     """Raise `Refused` for staging jobs that do not end: at the switch they would lose their sources."""
     if jobs:
@@ -139,6 +182,6 @@ def _managers(actual: Actual) -> str:
     return " and ".join(actual.account.role_managers if actual.account else ()) or "somebody"
 
 
-def _names(names: tuple[str, ...]) -> str:
-    more = len(names) - _MOST_NAMES
-    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+def _names(names: tuple[str, ...], most: int = _MOST_NAMES) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")

@@ -19,6 +19,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.epinio_versions 
 )
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_commands import Chart
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import DEPLOYED, Release, Revision
+from ansible_collections.epinio.aws.plugins.module_utils.domain.owners import Owner
 from ansible_collections.epinio.aws.plugins.module_utils.domain.service_accounts import ServiceAccount
 from ansible_collections.epinio.aws.plugins.module_utils.domain.stores import CONNECTION_DETAILS, ConnectionDetails
 from ansible_collections.epinio.aws.plugins.module_utils.domain.values import Path, Values
@@ -26,47 +27,66 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Wi
 from ansible_collections.epinio.aws.plugins.module_utils.planners.upkeep import Upkeep
 
 SERVER = "epinio-server"
+OLD_DETAILS = f"Secret {CONNECTION_DETAILS} does not hold what the values say"
 
 
 @dataclass(frozen=True)
 class Server:
-    """The Deployment of Epinio's server: its image, service account and the account's pull secrets' names."""
+    """The Deployment of Epinio's server: its image, service account and the account's pull secrets' names.
+
+    `owner` is the tool that would undo an upgrade of ours.
+    """
 
     image: str
     service_account: str
     pull_secrets: tuple[str, ...] = ()
+    owner: Owner | None = None
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """The release as the user wants it. `timeout` are seconds; the chart's version `""` is the installed one.
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What either direction has to know: the release and its chart, whose version `""` is the installed one.
 
-    `server_account` is the service account that the role was given to, `""` if that is not known here.
+    `timeout` are seconds.
     """
 
     wiring: Wiring
     name: str
-    settings: owned_keys.Settings
     chart_reference: str = "epinio"
     chart_repository: str = ""
     chart_version: str = ""
-    values: Values = field(default_factory=dict)
-    secret_values: Values = field(default_factory=dict, repr=False)
     timeout: float = 600.0
     abandon_sources: bool = False
-    accept_unsigned: bool = False
-    server_account: str = ""
 
     @property
     def namespace(self) -> str:
         return self.wiring.namespace
+
+    def chart(self, installed: str) -> Chart:
+        """The chart to upgrade to, from the installed version."""
+        return Chart(self.chart_reference, self.chart_repository, self.chart_version or installed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted(Request):
+    """The release as the user wants it.
+
+    `server_account` is the service account that the role was given to, `""` if that is not known here.
+    """
+
+    settings: owned_keys.Settings
+    values: Values = field(default_factory=dict)
+    secret_values: Values = field(default_factory=dict, repr=False)
+    accept_unsigned: bool = False
+    server_account: str = ""
 
 
 @dataclass(frozen=True)
 class Actual:
     """What is in the cluster. `age` are seconds since the newest revision was written; absent things are `None`.
 
-    `deployed` is the revision that helm upgrades from: the newest, unless that failed or is pending.
+    `deployed` is the revision that helm upgrades from: the newest, unless that failed or is pending. `former_chart` is
+    the chart's version that this run has found first, where it looks again.
     """
 
     release: Release
@@ -77,6 +97,13 @@ class Actual:
     details: ConnectionDetails | None
     upkeep: Upkeep = field(default_factory=Upkeep)
     deployed: Release | None = None
+    former_chart: str = ""
+    since_ours: tuple[Release, ...] = ()
+
+    @property
+    def history(self) -> tuple[Release, ...]:
+        """The revisions since our last upgrade as far as they were read, oldest first; the newest at least."""
+        return self.since_ours or (self.release,)
 
     @property
     def server_account(self) -> str:
@@ -86,10 +113,19 @@ class Actual:
     def image(self) -> str:
         return self.server.image if self.server else ""
 
+    @property
+    def live_role(self) -> str:
+        """The role that the server's account is annotated with, `""` for none."""
+        return self.account.role_arn if self.account else ""
+
 
 @dataclass(frozen=True)
 class Target:
-    """The values that the release should have, those of our keys, and the reasons for an upgrade: none, no upgrade."""
+    """The values that the release should have, those of our keys, and the reasons for an upgrade: none, no upgrade.
+
+    `owned` are the keys that belong to the wiring, with the values that they should have. `reachable` are the blobs of
+    applications that are known to be in the store to come.
+    """
 
     chart: Chart
     family: Family
@@ -97,6 +133,7 @@ class Target:
     owned: Mapping[Path, Any]
     changed: tuple[Path, ...]
     reasons: tuple[str, ...]
+    reachable: frozenset[str] = frozenset()
 
 
 def target(wanted: Wanted, actual: Actual) -> Target:
@@ -104,7 +141,7 @@ def target(wanted: Wanted, actual: Actual) -> Target:
 
     Raises `Refused` for a chart too old, for the user's values that contradict ours, and secrets among the plain ones.
     """
-    chart = Chart(wanted.chart_reference, wanted.chart_repository, wanted.chart_version or actual.release.chart_version)
+    chart = wanted.chart(actual.release.chart_version)
     kind = family(version(chart.version) or server_version(actual.image, ""))
     ours = owned_keys.owned(wanted.settings, kind)
     owned_keys.refuse_secrets(wanted.values)
@@ -116,21 +153,24 @@ def target(wanted: Wanted, actual: Actual) -> Target:
 
 
 def _reasons(wanted: Wanted, actual: Actual, chart: Chart, kind: Family, changed: tuple[Path, ...]) -> Iterator[str]:
-    release = actual.release
+    yield from reasons_of_values(actual.release, chart, changed)
+    if changed or actual.release.status != DEPLOYED:
+        # Then what was rendered is bound to be old.
+        return
+    if kind.annotations_in_values and actual.live_role != wanted.settings.role_arn:
+        yield f"service account {actual.server_account} is annotated with {actual.live_role or 'no role'}"
+    if actual.details != expected_details(wanted.settings):
+        yield OLD_DETAILS
+
+
+def reasons_of_values(release: Release, chart: Chart, changed: tuple[Path, ...]) -> Iterator[str]:
+    """Why a release has to be upgraded by what Helm has stored of it."""
     if changed:
         yield f"{len(changed)} of its values differ"
     if not chart.is_version(release.chart_version):
         yield f"chart {release.chart_version} is installed"
     if release.status != DEPLOYED:
         yield f"its revision {release.revision} is {release.status}"
-    if changed or release.status != DEPLOYED:
-        # Then what was rendered is bound to be old.
-        return
-    annotated = actual.account.role_arn if actual.account else ""
-    if kind.annotations_in_values and annotated != wanted.settings.role_arn:
-        yield f"service account {actual.server_account} is annotated with {annotated or 'no role'}"
-    if actual.details != expected_details(wanted.settings):
-        yield f"Secret {CONNECTION_DETAILS} does not hold what the values say"
 
 
 def expected_details(settings: owned_keys.Settings) -> ConnectionDetails:

@@ -36,11 +36,13 @@ def first(found: Upkeep) -> tuple[Change, ...]:
     return (_put_back(found.record.kept, found.left),)
 
 
-def note(found: Upkeep, revision: int, config: Values, wanted: Mapping[Path, Any], mode: str) -> Change:
+def note(
+    found: Upkeep, revision: int, config: Values, wanted: Mapping[Path, Any], mode: str, *, sources: bool
+) -> Change:
     """Note what is to be gone back to, and what this upgrade of the newest revision will reset.
 
-    `config` are that revision's user-supplied values, `wanted` those of our keys. Raises `Refused` for a record that is
-    too large for a Secret.
+    `config` are that revision's user-supplied values, `wanted` those of our keys. `sources` says that applications'
+    sources are left behind. Raises `Refused` for a record that is too large for a Secret.
     """
     records.to_data(replace(records.renewed(found.record, revision, config, wanted, mode), kept=found.kept))
     names = [one.name for one in found.kept]
@@ -53,8 +55,37 @@ def note(found: Upkeep, revision: int, config: Values, wanted: Mapping[Path, Any
             "mode": mode,
             "values": {helm.dotted(keys): value for keys, value in wanted.items()},
             "objects": names,
+            "sources": sources,
         },
     )
+
+
+def keep(found: Upkeep, record: Record, revision: int) -> Change:
+    """Note what an upgrade of the newest revision that takes values back will reset; what is noted else stays.
+
+    Raises `Refused` for a record that is too large for a Secret.
+    """
+    records.to_data(replace(record, kept=found.kept, kept_at=revision))
+    names = [one.name for one in found.kept]
+    kept = f"what Epinio and its operators wrote into {_secrets(names)}" if names else "that the upgrade resets nothing"
+    return Change(f"note in Secret {records.NAME} {kept}", "upkeep.save_kept", {"revision": revision, "objects": names})
+
+
+def forget(record: Record, mode: str) -> Change:
+    """Forget the values to go back to once a mode is taken down: the whole record with the last one."""
+    left = records.without(record, mode)
+    if left is None:
+        return delete(record)
+    return Change(
+        f"note in Secret {records.NAME} that {mode} is no longer wired",
+        "upkeep.remove_mode",
+        {"mode": mode, "revision": record.revision},
+    )
+
+
+def delete(record: Record) -> Change:
+    """Delete the record."""
+    return Change(f"delete Secret {records.NAME}", "upkeep.delete_record", {"revision": record.revision})
 
 
 def last(found: Upkeep) -> tuple[Change, ...]:

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
-from ansible_collections.epinio.aws.plugins.module_utils.domain import stores
+from ansible_collections.epinio.aws.plugins.module_utils.domain import owners, stores
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import SERVER, Server
 from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import decoded, items, read, read_secret
 from ansible_collections.epinio.aws.plugins.module_utils.readers.workloads import await_jobs
@@ -39,7 +40,9 @@ def server(deployment: Any) -> Server:
     containers = pod["containers"]
     image = next((one["image"] for one in containers if one["name"] == SERVER), containers[0]["image"])
     secrets = tuple(secret["name"] for secret in pod.get("imagePullSecrets") or ())
-    return Server(image, pod.get("serviceAccountName") or "default", secrets)
+    metadata = deployment["metadata"]
+    owned_by = owners.owner(metadata.get("labels") or {}, metadata.get("annotations") or {})
+    return Server(image, pod.get("serviceAccountName") or "default", secrets, owned_by)
 
 
 def read_details(api_client: Any, namespace: str) -> stores.ConnectionDetails | None:
@@ -48,12 +51,26 @@ def read_details(api_client: Any, namespace: str) -> stores.ConnectionDetails | 
     return None if data is None else stores.parsed(decoded(data))
 
 
-def read_apps_with_sources(api_client: Any) -> tuple[str, ...]:
-    """Applications that were staged from sources in the store, as `namespace/name`, in order."""
+def read_apps_with_sources(api_client: Any, reachable: Container[str] = ()) -> tuple[str, ...]:
+    """Applications that were staged from sources in the store, as `namespace/name`, in order.
+
+    Those whose blob is `reachable` anyway are left out.
+    """
+    found = _read_sources(api_client)
+    return tuple(sorted(name for name, blob in found.items() if blob not in reachable))
+
+
+def read_blobs(api_client: Any) -> tuple[str, ...]:
+    """The blobs of all applications in the store, in order."""
+    return tuple(sorted(set(_read_sources(api_client).values())))
+
+
+def _read_sources(api_client: Any) -> dict[str, str]:
     custom = CustomObjectsApi(api_client)
     attempt = "list Epinio's applications"
     found = read(attempt, custom.list_cluster_custom_object, "application.epinio.io", "v1", "apps")
-    return tuple(sorted(_full_name(item) for item in items(found) if item.get("spec", {}).get("blobuid")))
+    blobs = {_full_name(item): str(item.get("spec", {}).get("blobuid") or "") for item in items(found)}
+    return {name: blob for name, blob in blobs.items() if blob}
 
 
 def read_endangered_helm_charts(api_client: Any) -> tuple[str, ...]:

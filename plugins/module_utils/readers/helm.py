@@ -12,7 +12,7 @@ from typing import Any
 from ansible_collections.epinio.aws.plugins.module_utils.domain import helm_storage
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_commands import Upgrade
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import Release, Revision
-from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed
+from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed
 from ansible_collections.epinio.aws.plugins.module_utils.helm_cli import HelmCli
 from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import (
     items,
@@ -43,10 +43,7 @@ def read_revisions(api_client: Any, namespace: str, name: str) -> tuple[Revision
     """The stored revisions of a release. Raises `Refused` if there is none."""
     revisions = find_revisions(api_client, namespace, name)
     if not revisions:
-        raise Refused(
-            f"There is no Helm release {name} in namespace {namespace}: check epinio_release and epinio_namespace "
-            "(helm list --all-namespaces). Only releases that Helm keeps in Secrets, as it does by default, are found."
-        )
+        raise helm_storage.missing(namespace, name)
     return revisions
 
 

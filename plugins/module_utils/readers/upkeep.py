@@ -18,7 +18,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.record import Ke
 from ansible_collections.epinio.aws.plugins.module_utils.domain.upkeep import Live, PutBack
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import WIRING, Mark, Wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
-from ansible_collections.epinio.aws.plugins.module_utils.readers.helm import read_release, read_revisions
+from ansible_collections.epinio.aws.plugins.module_utils.readers.helm import find_revisions, read_release
 from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import items, read
 
 try:
@@ -89,8 +89,18 @@ def read_live(api_client: Any, namespace: str, names: Iterable[str]) -> dict[str
 
 
 def read_bases(api_client: Any, namespace: str, release: str) -> Bases:
-    """What an upgrade would start from."""
-    revisions = read_revisions(api_client, namespace, release)
+    """What an upgrade would start from. Raises `Refused` if there is no release."""
+    bases = find_bases(api_client, namespace, release)
+    if bases is None:
+        raise helm_storage.missing(namespace, release)
+    return bases
+
+
+def find_bases(api_client: Any, namespace: str, release: str) -> Bases | None:
+    """What an upgrade would start from; `None` if there is no release."""
+    revisions = find_revisions(api_client, namespace, release)
+    if not revisions:
+        return None
     newest = read_release(api_client, namespace, release, revisions[-1].number)
     finished = helm_storage.last_finished(revisions)
     if finished is None:
@@ -109,9 +119,16 @@ def read_left(api_client: Any, namespace: str, release: str, record: Record | No
     """What an upgrade reset that ended before all was put back: by a kill, or because the API did not answer."""
     if record is None or not record.kept:
         return ()
-    newer = Renderings(api_client, namespace, release).since(record.revision)
+    newer = Renderings(api_client, namespace, release).since(record.kept_at)
     live = read_live(api_client, namespace, [one.name for one in record.kept]) if newer else {}
     return upkeep.to_put_back(record.kept, newer, live)
+
+
+def read_since(api_client: Any, bases: Bases, revision: int) -> tuple[Release, ...]:
+    """The stored revisions after this one, oldest first."""
+    newest = bases.release
+    older = [one.number for one in bases.revisions if revision < one.number < newest.revision]
+    return (*(read_release(api_client, newest.namespace, newest.name, number) for number in older), newest)
 
 
 class Renderings:
@@ -125,7 +142,7 @@ class Renderings:
 
     def since(self, revision: int) -> list[Rendering]:
         """The renderings of all newer revisions, oldest first."""
-        revisions = read_revisions(self._api_client, self._namespace, self._release)
+        revisions = find_revisions(self._api_client, self._namespace, self._release)
         return [self._rendering(one.number) for one in revisions if one.number > revision]
 
     def _rendering(self, number: int) -> Rendering:

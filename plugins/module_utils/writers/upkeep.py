@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeVar
 from ansible_collections.epinio.aws.plugins.module_utils.domain import record as records
 from ansible_collections.epinio.aws.plugins.module_utils.domain import upkeep
 from ansible_collections.epinio.aws.plugins.module_utils.domain import values as helm
-from ansible_collections.epinio.aws.plugins.module_utils.domain.record import Record
+from ansible_collections.epinio.aws.plugins.module_utils.domain.record import KeptObject, Record
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import (
     COLLECTION,
     FIELD_MANAGER,
@@ -21,8 +21,14 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import (
     Wiring,
 )
 from ansible_collections.epinio.aws.plugins.module_utils.errors import EpinioAwsError, ServiceFailed, attempting
+from ansible_collections.epinio.aws.plugins.module_utils.readers.epinio import read_blobs
 from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import TIMEOUT
-from ansible_collections.epinio.aws.plugins.module_utils.readers.upkeep import read_bases, read_live, read_record
+from ansible_collections.epinio.aws.plugins.module_utils.readers.upkeep import (
+    Bases,
+    read_bases,
+    read_live,
+    read_record,
+)
 from ansible_collections.epinio.aws.plugins.module_utils.writers.restoring import Restorer
 
 try:
@@ -31,6 +37,9 @@ except ImportError:  # kubernetes_module says so
     CoreV1Api = object
 
 T = TypeVar("T")
+
+_NOTING = f"note in Secret {records.NAME} what the upgrade changes"
+_ANOTHER = f"Secret {records.NAME} has changed meanwhile"
 
 
 class UpkeepWriter:
@@ -42,31 +51,66 @@ class UpkeepWriter:
         self._namespace = wiring.namespace
         self._release = release
 
-    def save_record(self, revision: int, mode: str, values: Mapping[str, Any], objects: list[str]) -> None:
+    def save_record(
+        self, revision: int, mode: str, values: Mapping[str, Any], objects: list[str], sources: bool = False
+    ) -> None:
         """Note the former values of our keys (`values`, by dotted path) and what an upgrade resets of these Secrets.
 
-        Both are read anew. Raises `ServiceFailed` with code `409` if they are no longer what was planned with.
+        With `sources` also which blobs of applications it leaves in the store. All is read anew. Raises `ServiceFailed`
+        with code `409` if they are no longer what was planned with.
         """
-        attempt = f"note in Secret {records.NAME} what the upgrade changes"
         known = read_record(self._api_client, self._wiring)
         bases = read_bases(self._api_client, self._namespace, self._release)
-        live = read_live(self._api_client, self._namespace, sorted(bases.names))
-        kept = upkeep.to_keep(bases.finished, bases.newest, live)
-        if bases.release.revision != revision or [one.name for one in kept] != objects:
-            _overtaken(attempt, f"release {self._release} or one of Epinio's users has changed meanwhile")
+        kept = self._kept(bases, revision, objects)
         wanted = {helm.path(keys): value for keys, value in values.items()}
-        record = records.renewed(known, revision, bases.release.config, wanted, mode)
+        blobs = read_blobs(self._api_client) if sources else ()
+        record = records.renewed(known, revision, bases.release.config, wanted, mode, blobs)
+        with attempting(_NOTING):
+            self._write(replace(record, kept=kept, kept_at=revision), exists=known is not None)
+
+    def save_kept(self, revision: int, objects: list[str]) -> None:
+        """Note what an upgrade resets of these Secrets, in a record that is there, and leave the rest of it as it is.
+
+        Raises `ServiceFailed` with code `409` if the world is no longer what was planned with.
+        """
+        bases = read_bases(self._api_client, self._namespace, self._release)
+        kept = self._kept(bases, revision, objects)
+        record = self._record(_NOTING)
+        with attempting(_NOTING):
+            self._write(replace(record, kept=kept, kept_at=revision), exists=True)
+
+    def remove_mode(self, mode: str, revision: int) -> None:
+        """Forget a mode and what is noted for it alone. `revision` is that of the record which was planned with."""
+        attempt = f"note in Secret {records.NAME} that {mode} is no longer wired"
+        left = records.without(self._record(attempt, revision), mode)
+        if left is None:
+            _overtaken(attempt, f"no other way of wiring is noted in Secret {records.NAME} any more")
         with attempting(attempt):
-            self._write(replace(record, kept=kept), exists=known is not None)
+            self._write(left, exists=True)
+
+    def delete_record(self, revision: int) -> None:
+        """Delete the record, but not one that another run has written since: `revision` is that of the planned one."""
+        attempt = f"delete Secret {records.NAME}"
+        record = read_record(self._api_client, self._wiring)
+        if record is None:
+            return
+        if record.revision != revision:
+            _overtaken(attempt, _ANOTHER)
+        options = {"preconditions": {"resourceVersion": record.version}}
+        with attempting(attempt):
+            CoreV1Api(self._api_client).delete_namespaced_secret(
+                records.NAME, self._namespace, body=options, _request_timeout=TIMEOUT
+            )
 
     def put_back(self, objects: list[str]) -> None:
         """Put back what is still as an upgrade made it, and forget it: it holds hashes of passwords.
 
         Raises `ServiceFailed` with code `409` if the record is not about these Secrets.
         """
-        record = read_record(self._api_client, self._wiring)
-        if record is None or [one.name for one in record.kept] != objects:
-            _overtaken("put back what an upgrade reset", f"Secret {records.NAME} has changed meanwhile")
+        attempt = "put back what an upgrade reset"
+        record = self._record(attempt)
+        if [one.name for one in record.kept] != objects:
+            _overtaken(attempt, _ANOTHER)
         self._restorer(record).finish()
         self._forget(record)
 
@@ -96,8 +140,23 @@ class UpkeepWriter:
         except ServiceFailed as error:
             raise EpinioAwsError(f"{failure} Besides: {error} The next run puts it back.", **failure.facts) from failure
 
+    def _kept(self, bases: Bases, revision: int, objects: list[str]) -> tuple[KeptObject, ...]:
+        """What an upgrade would reset, read anew. Raises `ServiceFailed` with code `409` if it is not as planned."""
+        live = read_live(self._api_client, self._namespace, sorted(bases.names))
+        kept = upkeep.to_keep(bases.finished, bases.newest, live)
+        if bases.release.revision != revision or [one.name for one in kept] != objects:
+            _overtaken(_NOTING, f"release {self._release} or one of Epinio's users has changed meanwhile")
+        return kept
+
+    def _record(self, attempt: str, revision: int | None = None) -> Record:
+        """Our record, that of a revision if need be. Raises `ServiceFailed` with code `409` if it is not there."""
+        record = read_record(self._api_client, self._wiring)
+        if record is None or revision not in (None, record.revision):
+            _overtaken(attempt, _ANOTHER)
+        return record
+
     def _restorer(self, record: Record) -> Restorer:
-        return Restorer(self._api_client, self._namespace, self._release, record.revision, record.kept)
+        return Restorer(self._api_client, self._namespace, self._release, record.kept_at, record.kept)
 
     def _forget(self, record: Record) -> None:
         if record.kept:

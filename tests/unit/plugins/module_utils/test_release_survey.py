@@ -11,15 +11,28 @@ from typing import Any
 import pytest
 from ansible_collections.epinio.aws.plugins.module_utils import release_survey
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import Release, Revision
+from ansible_collections.epinio.aws.plugins.module_utils.domain.owners import Owner
+from ansible_collections.epinio.aws.plugins.module_utils.domain.record import Record
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 from ansible_collections.epinio.aws.plugins.module_utils.plan import Plan
-from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import Wanted
+from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import Server, Wanted
 from ansible_collections.epinio.aws.plugins.module_utils.readers.upkeep import Bases
-from ansible_collections.epinio.aws.plugins.module_utils.release_survey import Survey
+from ansible_collections.epinio.aws.plugins.module_utils.release_survey import Survey, taking_back, wiring_up
 
-from tests.unit.plugins.module_utils.planners.release_world import SERVER, WANTED, account, fresh, release
+from tests.unit.plugins.module_utils.planners.release_world import (
+    ROLE,
+    SERVER,
+    WANTED,
+    WIRED,
+    account,
+    fresh,
+    release,
+    wired,
+)
+from tests.unit.plugins.module_utils.planners.removal_world import REMOVAL, noted
 
 MOVED = "another-account"
+BUNDLED = fresh().details
 
 
 def manifest(*definitions: str, account: str = "epinio-server") -> str:
@@ -52,11 +65,19 @@ def masked() -> set[str]:
 def survey(monkeypatch: pytest.MonkeyPatch, masked: set[str]) -> Callable[..., Plan]:
     """Surveys what the readers are made to say."""
 
-    def surveyed(found: Bases, preview: Release, apps: tuple[str, ...] = (), wanted: Wanted = WANTED) -> Plan:
+    def surveyed(
+        found: Bases,
+        preview: Release,
+        apps: tuple[str, ...] = (),
+        wanted: Wanted = WANTED,
+        server: Server = SERVER,
+        details: Any = BUNDLED,
+        role: str = "",
+    ) -> Plan:
         told: dict[str, dict[str, Any]] = {
             "epinio": {
-                "read_server": SERVER,
-                "read_details": fresh().details,
+                "read_server": server,
+                "read_details": details,
                 "read_apps_with_sources": apps,
                 "read_endangered_helm_charts": ("HelmChart kube-system/somebodys",),
                 "await_staging": (),
@@ -66,11 +87,12 @@ def survey(monkeypatch: pytest.MonkeyPatch, masked: set[str]) -> Callable[..., P
         for part, answers in told.items():
             for name, answer in answers.items():
                 monkeypatch.setattr(getattr(release_survey, part), name, lambda *_a, _answer=answer, **_k: _answer)
-        own = {"bases": found, "record": None, "left": (), "kept": (), "service_account": account("")}
+        own = {"record": None, "left": (), "kept": (), "service_account": account(role)}
         for name, answer in own.items():
             monkeypatch.setattr(release_survey, f"read_{name}", lambda *_a, _answer=answer, **_k: _answer)
+        monkeypatch.setattr(release_survey, "find_bases", lambda *_: found)
         helm: Any = None
-        return Survey(None, helm, wanted, "10m", 0.0, mask=masked.update, prepare=lambda _upgrade: None)()
+        return Survey(None, helm, wiring_up(wanted), "10m", 0.0, mask=masked.update, prepare=lambda _upgrade: None)()
 
     return surveyed
 
@@ -103,3 +125,55 @@ def test_the_account_is_that_of_the_rehearsed_deployment(survey: Callable[..., P
     with pytest.raises(Refused, match=f"would run as {MOVED}"):
         survey(bases(WITHOUT, WITHOUT, "failed"), release(manifest=manifest(account=MOVED)), wanted=moved)
     assert MOVED not in masked
+
+
+@pytest.fixture
+def removal(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Plan]:
+    """Surveys that take the wiring back from what the readers are made to say."""
+
+    def surveyed(found: Bases | None, record: Record | None) -> Plan:
+        monkeypatch.setattr(release_survey, "find_bases", lambda *_: found)
+        monkeypatch.setattr(release_survey, "read_record", lambda *_: record)
+        helm: Any = None
+        prepare: Any = None
+        return Survey(None, helm, taking_back(REMOVAL), "10m", 0.0, mask=prepare, prepare=prepare)()
+
+    return surveyed
+
+
+@pytest.mark.parametrize("found", [None, bases(WITHOUT, WITHOUT, "uninstalled")])
+def test_without_a_release_nothing_else_is_read(removal: Callable[..., Plan], found: Bases | None) -> None:
+    assert removal(found, None).after == {}
+    assert [change.operation for change in removal(found, noted()).changes] == ["upkeep.delete_record"]
+
+
+def test_the_way_there_needs_a_release(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(release_survey, "find_bases", lambda *_: None)
+    monkeypatch.setattr(release_survey, "read_record", lambda *_: None)
+    helm: Any = None
+    with pytest.raises(Refused, match="There is no Helm release epinio"):
+        Survey(None, helm, wiring_up(WANTED), "10m", 0.0, mask=helm, prepare=helm)()
+
+
+def test_another_owner_is_refused_only_where_something_would_be_upgraded(survey: Callable[..., Plan]) -> None:
+    theirs = replace(SERVER, owner=Owner("Flux", "HelmRelease flux-system/epinio", "Tell Flux."))
+    with pytest.raises(Refused, match="Flux owns"):
+        survey(bases(WITHOUT, WITHOUT, "failed"), release(manifest=WITHOUT), server=theirs)
+    done = replace(wired().release, manifest=WITHOUT)
+    same = Bases(done, done, (Revision(2, "deployed"),))
+    assert survey(same, release(), server=theirs, details=WIRED, role=ROLE).changes == ()
+
+
+def test_a_second_look_remembers_which_chart_the_first_one_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing: Any = None
+    made = Survey(nothing, nothing, wiring_up(WANTED), "10m", 0.0, mask=nothing, prepare=nothing)
+    for part, name, answer in (
+        (release_survey.epinio, "read_server", SERVER),
+        (release_survey.epinio, "read_details", None),
+        (release_survey, "read_left", ()),
+        (release_survey, "read_service_account", None),
+    ):
+        monkeypatch.setattr(part, name, lambda *_, _answer=answer: _answer)
+    first, second = release(chart_version="1.13.5"), release(chart_version="1.13.9", revision=2)
+    charts = [made._actual(Bases(one, one, (Revision(1, "deployed"),)), None).former_chart for one in (first, second)]
+    assert charts == ["1.13.5", "1.13.5"]

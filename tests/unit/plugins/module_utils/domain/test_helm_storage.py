@@ -40,6 +40,22 @@ def test_decoded() -> None:
     assert not found.pending
 
 
+def test_templates_are_known_by_digests() -> None:
+    def with_templates(**templates: str) -> Any:
+        listed = [{"name": name, "data": data} for name, data in templates.items()]
+        return helm_storage.release({**CONTENT, "chart": {**CONTENT["chart"], "templates": listed}}).templates
+
+    assert helm_storage.release(CONTENT).templates == {}
+    assert with_templates(a="YQ==", b="Yg==") == with_templates(b="Yg==", a="YQ==")
+    assert with_templates(a="YQ==") != with_templates(a="Yg==")
+    assert all(len(digest) == 64 for digest in with_templates(a="x" * 99999).values())
+
+
+def test_the_label() -> None:
+    found = helm_storage.release(CONTENT)
+    assert found.label == "Revision 3 of release epinio (2026-11-24T09:00:00Z, Upgrade complete)"
+
+
 def test_a_release_of_helm_4_without_values() -> None:
     found = helm_storage.decoded(stored({**CONTENT, "config": None, "apply_method": "ssa"}))
     assert found.config == {}

@@ -13,10 +13,14 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.record import (
     LARGEST,
     KeptObject,
     Record,
+    changed_since,
+    due,
     from_data,
     no_longer_ours,
+    reachable,
     renewed,
     to_data,
+    without,
 )
 from ansible_collections.epinio.aws.plugins.module_utils.domain.values import ABSENT
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
@@ -80,10 +84,94 @@ def test_modes_add_up() -> None:
     assert renewed(RECORD, 4, AFTER, OURS, "irsa").modes == ("irsa",)
 
 
+BOTH = Record(FORMER, 3, ("instance_profile", "irsa"), OURS, parents={ROLE[:2]: {}, ("s3",): {}})
+
+
+@pytest.mark.parametrize(
+    ("record", "mode", "expected"),
+    [
+        (RECORD, "irsa", {BUCKET, KEY, ROLE}),
+        (RECORD, "instance_profile", set()),
+        # The keys that both own stay until the last one goes.
+        (BOTH, "irsa", {ROLE}),
+        (BOTH, "instance_profile", set()),
+    ],
+)
+def test_the_keys_that_go_back_with_a_mode(record: Record, mode: str, expected: set[Any]) -> None:
+    assert due(record, mode) == expected
+
+
+def test_the_record_without_a_mode() -> None:
+    assert without(RECORD, "irsa") is None
+    left = without(BOTH, "irsa")
+    assert left is not None
+    assert (left.modes, set(left.former), set(left.ours)) == (("instance_profile",), {BUCKET, KEY}, {BUCKET, KEY})
+    assert left.parents == {("s3",): {}}
+    assert due(left, "instance_profile") == {BUCKET, KEY}
+    assert without(left, "instance_profile") is None
+
+
+@pytest.mark.parametrize(
+    ("revision", "config", "changed"),
+    [
+        (4, AFTER, ()),
+        # What reads as it did before is as it should be, whoever gave it back.
+        (5, BEFORE, ()),
+        (3, {"s3": {"bucket": "third"}}, ()),
+        (5, {**AFTER, "s3": {"bucket": "third", "accessKeyID": ""}}, (BUCKET,)),
+        (5, {"s3": {"bucket": "theirs"}}, (KEY,)),
+        (5, {**BEFORE, "serviceAccount": {"annotations": {"eks.amazonaws.com/role-arn": "arn:another"}}}, (ROLE,)),
+    ],
+)
+def test_keys_that_somebody_gave_a_value_of_his_own(revision: int, config: Any, changed: tuple[Any, ...]) -> None:
+    assert changed_since(RECORD, "irsa", revision, config) == changed
+    assert changed_since(BOTH, "irsa", revision, config) == tuple(keys for keys in changed if keys == ROLE)
+
+
+SWITCHED: dict[Any, Any] = {**OURS, ("minio", "enabled"): False}
+
+
+@pytest.mark.parametrize(
+    ("config", "switches", "blobs"),
+    [
+        ({**AFTER, "minio": {"enabled": False}}, ["minio.enabled"], {"old"}),
+        # Somebody chose another store since, or the chart to come has another one.
+        (
+            {**AFTER, "s3": {"bucket": "third", "accessKeyID": ""}, "minio": {"enabled": False}},
+            ["minio.enabled"],
+            set(),
+        ),
+        ({**AFTER, "minio": {"enabled": False}}, ["seaweedfs.enabled"], set()),
+    ],
+)
+def test_sources_that_are_where_they_were(config: Any, switches: list[str], blobs: set[str]) -> None:
+    record = renewed(None, 3, BEFORE, SWITCHED, "irsa", ("old",))
+    assert reachable(record, "irsa", 5, config, switches) == blobs
+    # A new one lies in our bucket; a store that somebody chose meanwhile may hold any of them.
+    assert renewed(record, 5, {**AFTER, "minio": {"enabled": False}}, SWITCHED, "irsa", ("new",)).sources == ("old",)
+    assert renewed(record, 5, BEFORE, SWITCHED, "irsa", ("new",)).sources == ()
+
+
+def test_leaves_above_our_keys_are_noted_with_them() -> None:
+    config = {"s3": None, "serviceAccount": {"annotations": {}}}
+    record = renewed(None, 3, config, OURS, "irsa")
+    assert record.former == dict.fromkeys(OURS, ABSENT)
+    assert record.parents == {("s3",): None, ROLE[:2]: {}}
+    # Our keys stand there now, and somebody's since.
+    assert renewed(record, 4, AFTER, OURS, "irsa").parents == record.parents
+    assert renewed(record, 5, {**AFTER, "serviceAccount": None}, OURS, "irsa").parents == {
+        ("s3",): None,
+        ("serviceAccount",): None,
+    }
+    assert renewed(record, 5, BEFORE, OURS, "irsa").parents == {}
+
+
 def test_it_is_read_as_it_was_written() -> None:
     kept = (KeptObject("radmin", {("data", "password"): "aGFzaA==", ROLES: None}), KeptObject("repinio", deleted=True))
     former = {**FORMER, ("a",): None, ("b",): [1, 2.5, {"c": True}], ("d",): 0}
-    record = Record(former, 3, ("irsa",), OURS, kept)
+    record = Record(
+        former, 3, ("irsa",), OURS, kept, parents={("account",): None, ROLE[:2]: {}}, kept_at=5, sources=("blob",)
+    )
     again = from_data(to_data(record), "77")
     assert again == record
     assert again.version == "77"
@@ -126,7 +214,7 @@ def encoded(text: str) -> str:
         {"record": encoded("{}")},
         {"record": encoded('{"format": 1}')},
         {**to_data(RECORD), "kept": encoded("geheim")},
-        {**to_data(RECORD), "kept": encoded('[{"name": "x"}]')},
+        {**to_data(RECORD), "kept": encoded('{"revision": 1, "objects": [{"name": "x"}]}')},
     ],
 )
 def test_what_cannot_be_read_is_refused_without_quoting_it(data: dict[str, str]) -> None:

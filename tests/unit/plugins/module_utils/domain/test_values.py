@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -91,3 +92,62 @@ def test_differences() -> None:
 
 def test_strings() -> None:
     assert sorted(values.strings({"a": ["x", {"b": "y"}], "c": 1, "d": "z"})) == ["x", "y", "z"]
+
+
+ROLE = ("account", "annotations", "role/arn")
+
+
+@pytest.mark.parametrize(
+    ("config", "former", "parents", "expected"),
+    [
+        ({"s3": {"bucket": "ours"}}, {("s3", "bucket"): "theirs"}, {}, {"s3": {"bucket": "theirs"}}),
+        ({"s3": {"bucket": "ours"}}, {("s3", "bucket"): None}, {}, {"s3": {"bucket": None}}),
+        # What a key empties goes too, what else is there stays.
+        ({"s3": {"bucket": "ours"}, "x": 1}, {("s3", "bucket"): ABSENT}, {}, {"x": 1}),
+        ({"s3": {"bucket": "ours", "x": {}}}, {("s3", "bucket"): ABSENT}, {}, {"s3": {"x": {}}}),
+        (
+            {"account": {"annotations": {"role/arn": 1, "x": 2}}},
+            {ROLE: ABSENT},
+            {},
+            {"account": {"annotations": {"x": 2}}},
+        ),
+        ({"account": {"annotations": {"role/arn": 1}}}, {ROLE: ABSENT}, {}, {}),
+        ({"account": {"annotations": {"role/arn": 1}, "name": "x"}}, {ROLE: ABSENT}, {}, {"account": {"name": "x"}}),
+        # A leaf that stood above comes back, unless something else is left there or nothing was taken out.
+        (
+            {"account": {"annotations": {"role/arn": 1}}},
+            {ROLE: ABSENT},
+            {ROLE[:2]: {}},
+            {"account": {"annotations": {}}},
+        ),
+        ({"account": {"annotations": {"role/arn": 1}}}, {ROLE: ABSENT}, {ROLE[:1]: None}, {"account": None}),
+        (
+            {"account": {"annotations": {"role/arn": 1}, "name": "x"}},
+            {ROLE: ABSENT},
+            {ROLE[:1]: None},
+            {"account": {"name": "x"}},
+        ),
+        ({"account": None}, {ROLE: ABSENT}, {ROLE[:2]: {}}, {"account": None}),
+        ({}, {ROLE: ABSENT, ("s3", "bucket"): ABSENT}, {ROLE[:2]: {}}, {}),
+    ],
+)
+def test_restored(config: dict[str, Any], former: dict[Any, Any], parents: dict[Any, Any], expected: Any) -> None:
+    before = json.dumps(config)
+    assert values.restored(config, former, parents) == expected
+    assert json.dumps(config) == before
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        ({}, None),
+        ({"account": {"name": "x"}}, None),
+        ({"account": {"annotations": {"x": 1}}}, None),
+        ({"account": {"annotations": {}}}, ROLE[:2]),
+        ({"account": {"annotations": None, "name": "x"}}, ROLE[:2]),
+        ({"account": None}, ROLE[:1]),
+        ({"account": {}}, ROLE[:1]),
+    ],
+)
+def test_leaf_above(config: dict[str, Any], expected: Any) -> None:
+    assert values.leaf_above(config, ROLE) == expected

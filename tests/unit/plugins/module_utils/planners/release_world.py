@@ -23,7 +23,7 @@ OTHER_ROLE = "arn:aws:iam::123456789012:role/another"
 ENDPOINT = "s3.us-east-1.amazonaws.com"
 OWNER = wiring("arn:aws:eks:us-east-1:123456789012:cluster/epinio/epinio")
 SETTINGS = Settings("epinio-sources", ENDPOINT, "us-east-1", ROLE, "epinio-staging-service-account")
-WANTED = Wanted(OWNER, "epinio", SETTINGS, chart_repository="https://charts.test")
+WANTED = Wanted(wiring=OWNER, name="epinio", settings=SETTINGS, chart_repository="https://charts.test")
 USERS = {"global": {"domain": "example.test"}, "server": {"traceLevel": 1}}
 DEFAULTS = {
     "minio": {"enabled": True},

@@ -8,12 +8,13 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.epinio.aws.plugins.module_utils.domain import values
-from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import Revision
+from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import TAKEN_BACK, Revision
 from ansible_collections.epinio.aws.plugins.module_utils.domain.owned_keys import ANNOTATION
 from ansible_collections.epinio.aws.plugins.module_utils.domain.record import KeptObject, Record
 from ansible_collections.epinio.aws.plugins.module_utils.domain.upkeep import PutBack
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 from ansible_collections.epinio.aws.plugins.module_utils.plan import Plan
+from ansible_collections.epinio.aws.plugins.module_utils.planners.release import refuse_missing
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import Actual, Server, Wanted
 from ansible_collections.epinio.aws.plugins.module_utils.planners.upkeep import Upkeep
 
@@ -41,6 +42,7 @@ def test_the_switch() -> None:
     upgrade = plan.changes[-1].arguments
     assert (upgrade["chart"], upgrade["version"]) == ("epinio", "1.13.9")
     assert "minio.enabled" in upgrade["keys"]
+    assert plan.changes[0].arguments["sources"] is True
     assert upgrade["reasons"] == ["11 of its values differ"]
     assert (plan.before["revision"], plan.after["revision"]) == (1, 2)
     assert plan.before["owned_values"]["minio.enabled"] is None
@@ -113,9 +115,39 @@ def test_what_somebody_undid_is_told() -> None:
     record = Record({}, 1, ("irsa",), {("s3", "bucket"): "epinio-sources"})
     newest = release(revision=3, description="Upgrade complete")
     (notice,) = planned(fresh(release=newest, upkeep=Upkeep(record))).notices
-    assert "Revision 3" in notice
-    assert "Upgrade complete" in notice
-    assert "s3.bucket" in notice
+    assert notice.startswith("Revision 3 of release epinio (2026-11-24T09:00:00Z, Upgrade complete) dropped s3.bucket")
+    older = (release(revision=2, description="by somebody"), newest)
+    (notice,) = planned(fresh(release=newest, upkeep=Upkeep(record), since_ours=older)).notices
+    assert notice.startswith("Revision 2 of release epinio (2026-11-24T09:00:00Z, by somebody)")
+
+
+def test_what_a_teardown_took_back_is_nobodys_doing() -> None:
+    record = Record({}, 1, ("irsa",), {("s3", "bucket"): "epinio-sources"})
+    newest = release(revision=3, description=TAKEN_BACK)
+    assert planned(fresh(release=newest, upkeep=Upkeep(record))).notices == ()
+
+
+def test_the_chart_that_the_run_found_first_is_told() -> None:
+    assert planned(fresh()).after["former_chart_version"] == "1.13.9"
+    assert planned(fresh(former_chart="1.13.5")).after["former_chart_version"] == "1.13.5"
+
+
+def test_where_the_chart_does_not_annotate_the_account_it_is_none_of_our_keys() -> None:
+    older = fresh(release=release(chart_version="1.13.4"))
+    plan = planned(older)
+    assert plan.after["annotates"] is False
+    assert not any("role-arn" in key for key in plan.after["owned_values"])
+    done = wired(account=account(""))
+    config = values.restored(done.release.config, {ANNOTATION: values.ABSENT}, {})
+    same = replace(done, release=replace(done.release, chart_version="1.13.4", config=config))
+    assert planned(same).changes == ()
+
+
+def test_a_release_that_is_not_there_is_refused() -> None:
+    with pytest.raises(Refused, match="no Helm release epinio in namespace epinio"):
+        refuse_missing(WANTED, None, None)
+    with pytest.raises(Refused, match="uninstalled since .*install Epinio first"):
+        refuse_missing(WANTED, release(status="uninstalled"), None)
 
 
 def test_edits_of_dex_that_the_values_contradict_are_told() -> None:

@@ -30,6 +30,11 @@ def test_as_installed() -> None:
     assert found["s3"] == {"endpoint": "s3.amazonaws.com", "bucket": "epinio", "region": ""}
 
 
+@pytest.mark.parametrize(("chart", "annotates"), [("1.13.4", False), ("1.13.5", True), ("1.14.0", True)])
+def test_whether_the_chart_annotates_the_account(chart: str, annotates: bool) -> None:
+    assert described(release(chart_version=chart), None, None)["annotates"] is annotates
+
+
 def test_wired() -> None:
     found = described(wired().release, SERVER, account(ROLE))
     assert not found["bundled_store"]
@@ -56,6 +61,7 @@ def test_without_a_deployment_the_values_name_the_account(config: dict[str, Any]
     ("chart", "image", "planned", "accept"),
     [
         ("1.13.9", "epinio-server:v1.13.9", "", False),
+        ("1.13.0", "epinio-server:v1.13.0", "", False),
         ("1.13.10", "epinio-server:v1.13.10", "1.13.9", False),
         ("1.13.10", "epinio-server:v1.13.10", "", True),
     ],
@@ -69,10 +75,9 @@ def test_fit(chart: str, image: str, planned: str, accept: bool) -> None:
 @pytest.mark.parametrize(
     ("chart", "image", "planned", "said"),
     [
-        ("1.13.10", "epinio-server:v1.13.10", "", "cannot use IAM"),
+        ("1.13.10", "epinio-server:v1.13.10", "", r"cannot use IAM.*Revision 1 .*Install complete\) runs it"),
         ("1.13.9", "epinio-server:v1.14.0", "", "cannot use IAM"),
         ("1.13.9", "epinio-server:v1.13.9", "1.14.0", "cannot use IAM"),
-        ("1.13.4", "epinio-server:v1.13.4", "", "not supported yet"),
         ("1.12.0", "epinio-server:v1.12.0", "", "Upgrade Epinio to 1.13.9 first"),
         ("main", "", "", "unknown"),
     ],

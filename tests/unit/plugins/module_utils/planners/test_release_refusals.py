@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.epinio.aws.plugins.module_utils.domain import values
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import DESCRIPTION, Revision
 from ansible_collections.epinio.aws.plugins.module_utils.domain.owned_keys import ANNOTATION
+from ansible_collections.epinio.aws.plugins.module_utils.domain.owners import Owner
 from ansible_collections.epinio.aws.plugins.module_utils.domain.record import Record
 from ansible_collections.epinio.aws.plugins.module_utils.domain.stores import Store
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
@@ -19,6 +20,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.planners.upkeep import 
 from tests.unit.plugins.module_utils.planners.release_world import (
     OTHER_ROLE,
     ROLE,
+    SERVER,
     WANTED,
     account,
     fresh,
@@ -38,8 +40,7 @@ def pending(age: float, *statuses: str, status: str = "pending-upgrade") -> Actu
         (pending(599.0, "deployed"), "epinio_helm_timeout"),
         (pending(9999.0, status="pending-install"), "uninstall and install Epinio again"),
         (pending(9999.0, "failed", status="pending-upgrade"), "first installation"),
-        (fresh(release=release(status="uninstalling")), "uninstalling since"),
-        (fresh(release=release(status="uninstalled")), "install Epinio first"),
+        (fresh(release=release(status="uninstalling")), "uninstalling since .*finish it: helm uninstall epinio"),
     ],
 )
 def test_states_that_are_refused(actual: Actual, said: str) -> None:
@@ -76,7 +77,7 @@ def annotated(in_values: str, live: str, *, description: str = "Upgrade complete
 )
 def test_foreign_annotations_are_refused(actual: Actual, said: str) -> None:
     with pytest.raises(Refused, match=said):
-        refusals.refuse_foreign_annotation(WANTED, actual)
+        refusals.refuse_foreign_annotation(WANTED, actual, target(WANTED, actual))
 
 
 @pytest.mark.parametrize(
@@ -93,13 +94,13 @@ def test_foreign_annotations_are_refused(actual: Actual, said: str) -> None:
     ],
 )
 def test_our_own_are_not(actual: Actual) -> None:
-    refusals.refuse_foreign_annotation(WANTED, actual)
+    refusals.refuse_foreign_annotation(WANTED, actual, target(WANTED, actual))
 
 
 def test_an_annotation_without_a_manager_is_somebodys() -> None:
     actual = replace(annotated("", OTHER_ROLE), account=account(OTHER_ROLE))
     with pytest.raises(Refused, match="by somebody"):
-        refusals.refuse_foreign_annotation(WANTED, actual)
+        refusals.refuse_foreign_annotation(WANTED, actual, target(WANTED, actual))
 
 
 def test_an_account_that_the_chart_does_not_render_is_refused() -> None:
@@ -141,6 +142,55 @@ def test_another_version_than_the_wanted_is_refused() -> None:
     refusals.refuse_another_chart(goal, release(chart_version="1.13.9"))
     with pytest.raises(Refused, match="has version 1.13.5, wanted is 1.13.9"):
         refusals.refuse_another_chart(goal, release(chart_version="1.13.5"))
+
+
+TEMPLATES = {"templates/a.yaml": "1", "templates/b.yaml": "2"}
+
+
+@pytest.mark.parametrize(
+    ("templates", "said"),
+    [
+        ({**TEMPLATES, "templates/b.yaml": "3"}, "differ: templates/b.yaml"),
+        ({**TEMPLATES, "templates/c.yaml": "3"}, "differ: templates/c.yaml"),
+        ({"templates/a.yaml": "1"}, "differ: templates/b.yaml"),
+        ({f"templates/{number}.yaml": "1" for number in range(9)}, r"differ: .*4\.yaml and 6 more"),
+        # An honest chart of Epinio has some.
+        ({}, "differ: templates/a.yaml, templates/b.yaml"),
+    ],
+)
+def test_a_fork_is_refused(templates: dict[str, str], said: str) -> None:
+    installed = release(templates=TEMPLATES)
+    goal = target(WANTED, fresh())
+    refusals.refuse_a_fork(installed, goal, release(templates=dict(TEMPLATES)))
+    with pytest.raises(Refused, match=rf"epinio 1\.13\.9 of https://charts\.test.*{said}.*epinio_chart_repo"):
+        refusals.refuse_a_fork(installed, goal, release(templates=templates))
+    local = target(replace(WANTED, chart_reference="/charts/epinio", chart_repository=""), fresh())
+    with pytest.raises(Refused, match=r"chart /charts/epinio 1\.13\.9 is not the one"):
+        refusals.refuse_a_fork(installed, local, release(templates=templates))
+
+
+def test_another_version_is_meant_to_differ() -> None:
+    goal = target(replace(WANTED, chart_version="1.13.7"), fresh())
+    refusals.refuse_a_fork(release(templates=TEMPLATES), goal, release(templates={}))
+
+
+def test_the_release_of_another_tool_is_refused_with_the_values_for_its_source() -> None:
+    owned_by = Owner("Flux", "HelmRelease flux-system/epinio", "Put the values into its source.")
+    theirs = fresh(server=replace(SERVER, owner=owned_by))
+    with pytest.raises(
+        Refused, match=r"Flux owns release epinio \(HelmRelease flux-system/epinio\).*source"
+    ) as refused:
+        refusals.refuse_other_owner(theirs, target(WANTED, theirs))
+    given = refused.value.facts["owned_values"]
+    assert (given["s3.bucket"], given["s3.accessKeyID"], given["minio.enabled"]) == ("epinio-sources", "", False)
+    refusals.refuse_other_owner(fresh(), target(WANTED, fresh()))
+    refusals.refuse_other_owner(fresh(server=None), target(WANTED, fresh()))
+
+
+def test_where_the_chart_annotates_nothing_the_annotation_is_no_business_of_the_release() -> None:
+    found = annotated(OTHER_ROLE, OTHER_ROLE)
+    older = replace(found, release=replace(found.release, chart_version="1.13.4"))
+    refusals.refuse_foreign_annotation(WANTED, older, target(WANTED, older))
 
 
 def test_running_staging_jobs_are_refused() -> None:

@@ -4,13 +4,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from ansible_collections.epinio.aws.plugins.module_utils.domain.record import LARGEST, KeptObject, Record
 from ansible_collections.epinio.aws.plugins.module_utils.domain.upkeep import PutBack
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 from ansible_collections.epinio.aws.plugins.module_utils.plan import listed
-from ansible_collections.epinio.aws.plugins.module_utils.planners.upkeep import Upkeep, first, last, note
+from ansible_collections.epinio.aws.plugins.module_utils.planners.upkeep import (
+    Upkeep,
+    delete,
+    first,
+    forget,
+    keep,
+    last,
+    note,
+)
 
 KEPT = KeptObject("radmin", {("data", "password"): "c2VjcmV0"})
 GONE = KeptObject("repinio", deleted=True)
@@ -40,12 +49,13 @@ def test_what_is_put_back_already_is_forgotten() -> None:
 
 def test_the_note_names_objects_and_our_values_and_holds_nothing_secret() -> None:
     found = Upkeep(kept=(KEPT, GONE))
-    change = note(found, 3, CONFIG, OURS, "irsa")
+    change = note(found, 3, CONFIG, OURS, "irsa", sources=False)
     assert change.arguments == {
         "revision": 3,
         "mode": "irsa",
         "values": {"s3.bucket": "ours", "s3.accessKeyID": ""},
         "objects": ["radmin", "repinio"],
+        "sources": False,
     }
     assert "Secrets radmin, repinio" in change.summary
     shown = json.dumps(listed((change, *last(found))))
@@ -54,7 +64,7 @@ def test_the_note_names_objects_and_our_values_and_holds_nothing_secret() -> Non
 
 
 def test_a_note_without_anything_to_keep_says_nothing_of_users() -> None:
-    change = note(Upkeep(RECORD), 4, CONFIG, OURS, "irsa")
+    change = note(Upkeep(RECORD), 4, CONFIG, OURS, "irsa", sources=False)
     assert change.summary == "note in Secret epinio-aws-wiring the values that 2 keys had in revision 4"
 
 
@@ -65,4 +75,31 @@ def test_what_the_upgrade_resets_is_put_back_after_it() -> None:
 
 def test_a_note_that_does_not_fit_is_refused_while_planning() -> None:
     with pytest.raises(Refused, match="holds at most"):
-        note(Upkeep(kept=(KeptObject("dex-config", {("data", "a"): "x" * LARGEST}),)), 3, CONFIG, OURS, "irsa")
+        note(
+            Upkeep(kept=(KeptObject("dex-config", {("data", "a"): "x" * LARGEST}),)),
+            3,
+            CONFIG,
+            OURS,
+            "irsa",
+            sources=False,
+        )
+    with pytest.raises(Refused, match="holds at most"):
+        keep(Upkeep(RECORD, kept=(KeptObject("dex-config", {("data", "a"): "x" * LARGEST}),)), RECORD, 3)
+
+
+@pytest.mark.parametrize(
+    ("kept", "said", "objects"),
+    [((KEPT, GONE), "Secrets radmin, repinio", ["radmin", "repinio"]), ((), "resets nothing", [])],
+)
+def test_taking_back_notes_what_it_resets(kept: tuple[KeptObject, ...], said: str, objects: list[str]) -> None:
+    change = keep(Upkeep(RECORD, kept=kept), RECORD, 5)
+    assert (change.operation, change.arguments) == ("upkeep.save_kept", {"revision": 5, "objects": objects})
+    assert said in change.summary
+    assert "c2VjcmV0" not in json.dumps(listed((change,)))
+
+
+def test_the_last_mode_takes_the_record_with_it() -> None:
+    assert forget(RECORD, "irsa") == delete(RECORD)
+    assert (delete(RECORD).operation, delete(RECORD).arguments) == ("upkeep.delete_record", {"revision": 3})
+    change = forget(replace(RECORD, modes=("instance_profile", "irsa")), "irsa")
+    assert (change.operation, change.arguments) == ("upkeep.remove_mode", {"mode": "irsa", "revision": 3})

@@ -31,7 +31,7 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> Secrets:
 def epinio(secrets: Secrets, monkeypatch: pytest.MonkeyPatch) -> Epinio:
     """Installed, its default password changed."""
     made = Epinio(secrets)
-    monkeypatch.setattr(reader, "read_revisions", made.revisions)
+    monkeypatch.setattr(reader, "find_revisions", made.revisions)
     secrets.put("admin", {"password": b64("own")}, labels=dict(LABEL), annotations=dict(ROLES))
     return made
 
@@ -192,3 +192,61 @@ def test_a_secret_of_its_name_that_is_not_ours_is_refused(
     secrets.put(RECORD, {}, labels=labels, annotations=annotations)
     with pytest.raises(Refused, match=reason):
         reader.read_record(None, OWNER)
+
+
+def test_taking_back_notes_what_it_resets_and_leaves_the_rest(epinio: Epinio, upkeep: writer.UpkeepWriter) -> None:
+    epinio.upgrade()
+    epinio.secrets.put("admin", {"password": b64("newer")}, labels=dict(LABEL), annotations=dict(ROLES))
+    before = reader.read_record(None, OWNER)
+    upkeep.save_kept(2, ["admin"])
+    after = reader.read_record(None, OWNER)
+    assert before is not None
+    assert after is not None
+    assert (after.former, after.ours, after.revision, after.modes) == (
+        before.former,
+        before.ours,
+        before.revision,
+        before.modes,
+    )
+    assert (before.kept_at, after.kept_at) == (1, 2)
+    upkeep.during(epinio.upgrade)
+    assert epinio.password() == "newer"
+
+
+def test_without_the_record_or_in_another_world_it_is_planned_anew(epinio: Epinio, secrets: Secrets) -> None:
+    made = writer.UpkeepWriter(None, OWNER, "epinio")
+    calls: list[Callable[[], None]] = [
+        lambda: made.save_kept(1, ["admin"]),
+        lambda: made.remove_mode("irsa", 1),
+        lambda: made.put_back(["admin"]),
+    ]
+    for call in calls:
+        with pytest.raises(ServiceFailed) as caught:
+            call()
+        assert caught.value.code == "409"
+    made.save_record(1, "irsa", {}, ["admin"])
+    calls = [
+        lambda: made.save_kept(2, ["admin"]),
+        lambda: made.remove_mode("irsa", 2),
+        # It has become the last one.
+        lambda: made.remove_mode("irsa", 1),
+        lambda: made.delete_record(2),
+    ]
+    for call in calls:
+        with pytest.raises(ServiceFailed) as caught:
+            call()
+        assert caught.value.code == "409"
+    assert RECORD in secrets.found
+
+
+def test_a_mode_is_forgotten_and_the_record_with_the_last(
+    epinio: Epinio, upkeep: writer.UpkeepWriter, secrets: Secrets
+) -> None:
+    upkeep.save_record(1, "instance_profile", {}, ["admin"])
+    upkeep.remove_mode("irsa", 1)
+    record = reader.read_record(None, OWNER)
+    assert record is not None
+    assert record.modes == ("instance_profile",)
+    upkeep.delete_record(1)
+    assert RECORD not in secrets.found
+    upkeep.delete_record(1)
