@@ -21,7 +21,7 @@ def before(world: World) -> dict[str, Any]:
     live_a_life(world.people)
     found = state(world)
     world.wire_up()
-    assert len(left(world)) == 8
+    assert len(left(world)) == 10
     return found
 
 
