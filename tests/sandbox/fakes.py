@@ -14,18 +14,16 @@ from typing import Any
 
 @dataclass(frozen=True)
 class FakeAws:
-    """Its address, what was posted to `/_ctl/clusters`, and the accounts that have a Pod Identity association."""
+    """Its address, and what was posted to `/_ctl/clusters`."""
 
     url: str
     clusters: list[dict[str, Any]]
-    associated: list[str]
 
 
 @contextmanager
 def fake_aws() -> Iterator[FakeAws]:
     """Serves on loopback while the block runs."""
     clusters: list[dict[str, Any]] = []
-    associated: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -35,7 +33,8 @@ def fake_aws() -> Iterator[FakeAws]:
             self._answer({"access_key_id": "AKIASANDBOX000000000", "secret_access_key": "sandbox-secret-0000"})
 
         def do_GET(self) -> None:
-            self._answer({"accounts": associated if "pod-identity" in self.path else []})
+            # No service account has a Pod Identity association.
+            self._answer({"accounts": []})
 
         def _answer(self, content: dict[str, Any]) -> None:
             body = json.dumps(content).encode()
@@ -51,7 +50,7 @@ def fake_aws() -> Iterator[FakeAws]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
-        yield FakeAws(f"http://127.0.0.1:{server.server_port}", clusters, associated)
+        yield FakeAws(f"http://127.0.0.1:{server.server_port}", clusters)
     finally:
         server.shutdown()
         server.server_close()

@@ -23,7 +23,6 @@ from tests.sandbox.listeners import LOOPBACK, listeners
 
 pytestmark = pytest.mark.live
 ARN = "arn:aws:iam::111122223333:role/app"
-AGENT_TOKEN = "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount"
 TAINT = {"key": "dedicated", "value": "x", "effect": "NoSchedule"}
 NODES = (
     Node("ip-10-0-1-10.ec2.internal", {"pool": "default"}, "aws:///us-east-1a/i-1"),
@@ -127,34 +126,6 @@ def test_the_webhook_at_work(kubectl: Kubectl) -> None:
     (source,) = volume["projected"]["sources"]
     token = {"audience": "sts.amazonaws.com", "expirationSeconds": 86400, "path": "token"}
     assert source == {"serviceAccountToken": token}
-
-
-def test_an_association_takes_precedence_over_the_annotation(aws: FakeAws, kubectl: Kubectl) -> None:
-    kubectl.account("associated", role_arn=ARN)
-    kubectl.pod("by-annotation", serviceAccountName="associated")
-    aws.associated.append("default/associated")
-    time.sleep(1.2)
-    kubectl.pod("by-association", serviceAccountName="associated")
-    before, after = (kubectl.get("pod", name) for name in ("by-annotation", "by-association"))
-    assert {"AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"} <= set(environment_of(before))
-    assert environment_of(after) == {
-        "AWS_STS_REGIONAL_ENDPOINTS": "regional",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_REGION": "us-east-1",
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials",
-        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": f"{AGENT_TOKEN}/eks-pod-identity-token",
-    }
-    assert after["metadata"]["labels"] == {"eks.amazonaws.com/pod-identity": "enabled"}
-    (volume,) = [volume for volume in after["spec"]["volumes"] if volume["name"] == "eks-pod-identity-token"]
-    (source,) = volume["projected"]["sources"]
-    assert source["serviceAccountToken"]["audience"] == "pods.eks.amazonaws.com"
-    mounts = {mount["name"]: mount["mountPath"] for mount in after["spec"]["containers"][0]["volumeMounts"]}
-    assert mounts["eks-pod-identity-token"] == AGENT_TOKEN
-    assert "aws-iam-token" not in mounts
-
-
-def environment_of(shown: dict[str, Any]) -> dict[str, str]:
-    return {variable["name"]: variable["value"] for variable in shown["spec"]["containers"][0]["env"]}
 
 
 def test_the_webhook_misses_a_fresh_change_and_sees_it_later(kubectl: Kubectl) -> None:

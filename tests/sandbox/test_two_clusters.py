@@ -16,7 +16,18 @@ from tests.sandbox.aws.fixtures import new_account, refusal, trust
 from tests.sandbox.kubectl import Kubectl
 
 pytestmark = pytest.mark.live
-AGENT = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
+ANNOTATED = "arn:aws:iam::111122223333:role/app"
+REGIONAL = {"AWS_STS_REGIONAL_ENDPOINTS": "regional", "AWS_DEFAULT_REGION": "us-east-1", "AWS_REGION": "us-east-1"}
+BY_ANNOTATION = {
+    "AWS_ROLE_ARN": ANNOTATED,
+    "AWS_WEB_IDENTITY_TOKEN_FILE": "/var/run/secrets/eks.amazonaws.com/serviceaccount/token",
+}
+BY_ASSOCIATION = {
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": (
+        "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token"
+    ),
+}
 
 
 class Site:
@@ -50,11 +61,12 @@ def token(cluster: Cluster) -> str:
     return Kubectl(cluster)("create", "token", "default", "--audience=sts.amazonaws.com").strip()
 
 
-def environment(kubectl: Kubectl) -> set[str]:
-    """Names of the variables of a new pod of the default account."""
-    kubectl.pod("new")
+def environment(kubectl: Kubectl) -> dict[str, str]:
+    """The variables of a new pod of an account with an annotation."""
+    kubectl.account("app", role_arn=ANNOTATED)
+    kubectl.pod("new", serviceAccountName="app")
     container = kubectl.get("pod", "new")["spec"]["containers"][0]
-    return {variable["name"] for variable in container.get("env", [])}
+    return {variable["name"]: variable["value"] for variable in container["env"]}
 
 
 def told_apart(one: Any, other: Any) -> bool:
@@ -76,11 +88,13 @@ def test_two_clusters_share_an_account_and_one_comes_back_as_another(site: Site)
             RoleName="agents",
             AssumeRolePolicyDocument=trust({"Service": "pods.eks.amazonaws.com"}, ["sts:AssumeRole", "sts:TagSession"]),
         )["Role"]["Arn"]
-        account = {"namespace": "default", "serviceAccount": "default"}
+        account = {"namespace": "default", "serviceAccount": "app"}
         site.eks.create_pod_identity_association(clusterName="second", roleArn=agents, **account)
         time.sleep(1.2)
-        assert AGENT in environment(Kubectl(second))
-        assert AGENT not in environment(Kubectl(first))
+        associated = Kubectl(second)
+        assert environment(associated) == REGIONAL | BY_ASSOCIATION
+        assert associated.get("pod", "new")["metadata"]["labels"]["eks.amazonaws.com/pod-identity"] == "enabled"
+        assert environment(Kubectl(first)) == REGIONAL | BY_ANNOTATION
     with site.cluster("again", "epinio") as again:
         anew = site.eks.describe_cluster(name="epinio")["cluster"]
         assert anew["arn"] == shown["epinio"]["arn"]

@@ -1,10 +1,10 @@
-"""The charts in a folder, and helm 3 and 4 to render them."""
+"""The charts in a folder, helm 3 and 4 to render them, and a cluster to install them in."""
 
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,9 @@ import pytest
 import yaml
 
 from sandbox import build, chart_repository
+from sandbox.cluster import Cluster
+from sandbox.settings import Timing
+from tests.sandbox.charts.chart_site import Site
 
 Rendering = dict[tuple[str, str], dict[str, Any]]
 Render = Callable[..., Rendering]
@@ -49,3 +52,19 @@ def render(charts: Path, helm: Path) -> Render:
         return {(thing["kind"], thing["metadata"]["name"]): thing for thing in objects}
 
     return rendering
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    quick = Timing(ready=0.1, terminate=0.1, run=0.1)
+    with (
+        chart_repository.serving() as charts,
+        Cluster.new(tmp_path_factory.mktemp("cluster"), charts_url=charts, timing=quick) as started,
+    ):
+        yield started
+
+
+@pytest.fixture(scope="module", params=[3, 4], ids=["helm3", "helm4"])
+def site(request: pytest.FixtureRequest, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    charts = cluster.settings.chart_repository
+    return Site(cluster.kubeconfig, request.param, charts, tmp_path_factory.mktemp("helm"))

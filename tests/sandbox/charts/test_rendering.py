@@ -7,23 +7,15 @@ import json
 import re
 import subprocess
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 Rendering = dict[tuple[str, str], dict[str, Any]]
 Render = Callable[..., Rendering]
-# The older families are those of 1.13.9 in all but what the tests of families say.
+# The older families are those of 1.13.9 in all but what `test_families.py` says.
 STORE = {"1.13.9": "minio", "1.13.10": "seaweedfs"}
 VERSIONS = pytest.mark.parametrize("version", STORE)
-ARN = "arn:aws:iam::123456789012:role/epinio-server-role"
-ACCOUNT = (
-    rf"serviceAccount.annotations.eks\.amazonaws\.com/role-arn={ARN}",
-    "serviceAccount.name=other",
-    "serviceAccount.automount=false",
-)
 CONNECTION = ("Secret", "epinio-s3-connection-details")
 SERVER = ("Deployment", "epinio-server")
 EXTERNAL = ("s3.endpoint=s3.eu-central-1.amazonaws.com", "s3.region=eu-central-1", "s3.bucket=sources")
@@ -132,53 +124,6 @@ def test_key_of_old_charts_for_the_staging_account_does_nothing(render: Render, 
     rendering = render(version, "server.stagingServiceAccountName=staging")
     values = json.loads(rendering["ConfigMap", "epinio-stage-scripts"]["data"]["staging-values.json"])
     assert values["serviceAccountName"] == "epinio-server"
-
-
-@VERSIONS
-def test_account_of_the_server(render: Render, version: str) -> None:
-    rendering = render(version, *ACCOUNT)
-    account = rendering["ServiceAccount", "other"]
-    assert account["metadata"]["annotations"] == {"eks.amazonaws.com/role-arn": ARN}
-    assert account["automountServiceAccountToken"] is False
-    assert used_and_bound(rendering) == ("other", ["other", "other"])
-    assert rendering["ClusterRoleBinding", "epinio-server-cluster-admin"]["roleRef"]["name"] == "cluster-admin"
-    assert "annotations" not in render(version)["ServiceAccount", "epinio-server"]["metadata"]
-    assert ("ServiceAccount", "epinio-server") not in render(version, "serviceAccount.create=false")
-
-
-def test_oldest_family_has_a_fixed_account_which_its_deployment_may_leave(render: Render) -> None:
-    """Epinio's chart 1.13.4, templates/server.yaml: only the Deployment reads `serviceAccount`."""
-    rendering = render("1.13.0", *ACCOUNT)
-    account = rendering["ServiceAccount", "epinio-server"]
-    assert "annotations" not in account["metadata"]
-    assert "automountServiceAccountToken" not in account
-    assert used_and_bound(rendering) == ("other", ["epinio-server", "epinio-server"])
-    assert ("ServiceAccount", "epinio-server") in render("1.13.0", "serviceAccount.create=false")
-
-
-@pytest.mark.parametrize(
-    ("version", "templates"),
-    [("1.13.0", {"templates/service-account.yaml", "templates/_bound-account.tpl"}), ("1.13.5", set())],
-)
-def test_older_families_are_the_newest_of_minio_in_all_else(charts: Path, version: str, templates: set[str]) -> None:
-    older, newest = chart_files(charts / version), chart_files(charts / "1.13.9")
-    differing = {path for path in older.keys() | newest.keys() if older.get(path) != newest.get(path)}
-    assert differing == {"Chart.yaml", "values.yaml", *templates}
-    values = yaml.safe_load(newest["values.yaml"])
-    for image in ("epinio", "bash"):
-        values["image"][image]["tag"] = f"v{version}"
-    assert yaml.safe_load(older["values.yaml"]) == values
-
-
-def used_and_bound(rendering: Rendering) -> tuple[str, list[str]]:
-    """The account that the server's pods use, and those that have its rights."""
-    bindings = [("ClusterRoleBinding", "epinio-server-cluster-admin"), ("RoleBinding", "epinio-server-role")]
-    bound = [subject["name"] for key in bindings for subject in rendering[key]["subjects"]]
-    return rendering[SERVER]["spec"]["template"]["spec"]["serviceAccountName"], bound
-
-
-def chart_files(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 @VERSIONS
