@@ -168,6 +168,11 @@ def set_trust(backend: IAMBackend, name: str, document: str) -> None:
             each.assume_role_policy_document = document
 
 
+def set_user_boundary(backend: IAMBackend, name: str, arn: str | None) -> None:
+    """Gives a user a permissions boundary, or takes it; moto's users have none, so it is kept where its roles' is."""
+    backend.users[name].permissions_boundary_arn = arn  # type: ignore[attr-defined]
+
+
 def create_administrator(backend: IAMBackend, name: str, document: str) -> tuple[str, str]:
     """A user with one inline policy; id and secret of his access key. Done twice it is the same user and key."""
     if name not in backend.users:

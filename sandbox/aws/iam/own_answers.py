@@ -11,7 +11,7 @@ from sandbox.aws import answers, moto_internals, trust
 from sandbox.aws.answers import Answer
 from sandbox.aws.consistency import Consistency
 from sandbox.aws.errors import no_such_entity, quota_exceeded
-from sandbox.aws.iam import attachments, replies, tags
+from sandbox.aws.iam import attachments, replies, tags, user_boundaries
 from sandbox.aws.iam.checks import check_trust
 from sandbox.aws.iam.replies import Handler
 from sandbox.aws.iam.scope import Scope
@@ -81,6 +81,7 @@ def _update_assume_role_policy(scope: Scope, _: Consistency) -> Answer:
 HANDLERS: dict[str, Handler] = {
     **attachments.HANDLERS,
     **tags.HANDLERS,
+    **user_boundaries.HANDLERS,
     "ListPolicyVersions": _list_policy_versions,
     "SetDefaultPolicyVersion": _set_default_policy_version,
     "AddClientIDToOpenIDConnectProvider": _add_client_id,

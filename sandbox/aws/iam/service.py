@@ -16,7 +16,7 @@ from sandbox.aws.authorization import decide, refused
 from sandbox.aws.callers import Caller
 from sandbox.aws.calls import Call
 from sandbox.aws.errors import not_implemented
-from sandbox.aws.iam import attachments, checks, own_answers
+from sandbox.aws.iam import attachments, checks, own_answers, user_boundaries
 from sandbox.aws.iam.scope import ENTITIES, Scope, condition_keys, resource
 from sandbox.aws.world import World
 
@@ -39,6 +39,7 @@ def answer(world: World, call: Call, caller: Caller, environ: dict[str, Any]) ->
         checks.check(scope, world.consistency)
         result = own_answers.answered(scope, world.consistency) or _from_moto(scope, world, environ)
         if result.status == 200 and not call.operation.startswith(READS):
+            user_boundaries.keep(scope)
             _note(scope, world, result)
     return result
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.aws import StandIn
-from tests.sandbox.aws.fixtures import Clock, refusal
+from tests.sandbox.aws.fixtures import Clock, allow, document, keys_of, refusal
 from tests.sandbox.aws.iam_objects import POLICY, create_policy, create_role
 
 
@@ -154,6 +154,23 @@ def test_a_boundary_must_exist(iam: Any, account: str) -> None:
     assert refusal(iam.create_user, UserName="u", PermissionsBoundary=missing) == expected
     aws_own = "arn:aws:iam::aws:policy/PowerUserAccess"
     iam.put_role_permissions_boundary(RoleName="server", PermissionsBoundary=aws_own)
+
+
+def test_users_have_boundaries_too(aws: StandIn, iam: Any, account: str) -> None:
+    """botocore's IAM model: PermissionsBoundary of CreateUser; moto keeps none. gruntwork-io/cloud-nuke#972."""
+    arn = create_policy(iam)
+    for user in ("made", "put"):
+        iam.create_user(UserName=user, **({"PermissionsBoundary": arn} if user == "made" else {}))
+        iam.put_user_policy(UserName=user, PolicyName="all", PolicyDocument=document(allow("*")))
+    iam.put_user_permissions_boundary(UserName="put", PermissionsBoundary=arn)
+    using = iam.list_entities_for_policy(PolicyArn=arn, PolicyUsageFilter="PermissionsBoundary")["PolicyUsers"]
+    assert [each["UserName"] for each in using] == ["made", "put"]
+    keys = keys_of(iam.create_access_key(UserName="made"))
+    assert refusal(aws.client("iam", account, credentials=keys).list_roles)[0] == "AccessDenied"
+    for user in ("made", "put"):
+        assert refusal(iam.delete_policy, PolicyArn=arn)[0] == "DeleteConflict"
+        iam.delete_user_permissions_boundary(UserName=user)
+    iam.delete_policy(PolicyArn=arn)
 
 
 def test_a_service_linked_role_is_awss(iam: Any) -> None:
