@@ -13,7 +13,8 @@ options:
     description:
       - The owner of what is made, C(<ARN of the EKS cluster>/<namespace of the release>),
         as M(epinio.aws.epinio_cluster_info) returns it.
-      - What the module makes is tagged or labelled with it. An object with the mark of another wiring is refused.
+      - What the module makes is tagged or labelled with it. An object with the mark of another wiring is refused; a
+        removal leaves it and says so.
     type: str
     required: true
 """

@@ -28,6 +28,7 @@ ADVICE = {
         "or epinio_name_suffix to use names of its own."
     ),
     "BucketAlreadyExists": "The name belongs to somebody else: set epinio_bucket to another one.",
+    "DeleteConflict": "Somebody began to use it meanwhile: run this again, which reports who does.",
     "LimitExceeded": "It is a quota: have it raised, or remove what nobody needs.",
     # https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html and
     # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html

@@ -13,7 +13,8 @@ description:
   - Checks that the bucket exists, in the region and the account of the wiring's cluster.
   - Makes a missing bucket if O(create) says so, with public access blocked and a policy that refuses access without
     TLS. These settings are kept as long as the bucket carries the mark of this wiring.
-  - Nothing is changed on any other bucket, and no bucket is ever deleted.
+  - Nothing is changed on any other bucket, and no bucket or object is ever deleted. So O(state=absent) changes nothing;
+    it only says what stays.
   - S3 is asked in the region of the wiring's cluster, whatever O(region) is.
 options:
   name:
@@ -34,9 +35,12 @@ options:
     type: dict
     default: {}
   state:
-    description: The bucket exists.
+    description:
+      - With V(present) the bucket exists.
+      - With V(absent) it is left as it is and reported in the RV(residue). A bucket that is missing, elsewhere or
+        closed to the caller is no failure then.
     type: str
-    choices: [present]
+    choices: [present, absent]
     default: present
 extends_documentation_fragment:
   - epinio.aws.attributes
@@ -54,11 +58,20 @@ EXAMPLES = r"""
     wiring: arn:aws:eks:us-east-1:123456789012:cluster/epinio/epinio
     name: epinio-sources
     create: true
+
+- name: Say what becomes of it when the wiring is taken back
+  epinio.aws.epinio_bucket:
+    wiring: arn:aws:eks:us-east-1:123456789012:cluster/epinio/epinio
+    name: epinio-sources
+    state: absent
 """
 
 RETURN = r"""
 bucket:
-  description: The bucket, also in check mode.
+  description:
+    - The bucket, also in check mode.
+    - With O(state=absent) it has C(name), C(arn), C(region) and C(account) only, which one call tells. Empty if there
+      is none of the wiring's.
   returned: success
   type: dict
   contains:
@@ -115,15 +128,41 @@ notices:
   returned: success
   type: list
   elements: str
+residue:
+  description: What a removal leaves, and why.
+  returned: O(state=absent)
+  type: list
+  elements: dict
+  contains:
+    object:
+      description: What stays.
+      type: str
+      sample: bucket epinio-sources
+    reason:
+      description: Why it stays.
+      type: str
+      sample: "it holds sources of apps, and this collection deletes no bucket and no object"
+    advice:
+      description: What a human can do.
+      type: str
+      sample: "If nobody needs the sources any more, empty it and delete it yourself."
+    wiring:
+      description: The other wiring that it belongs to, if it carries the mark of one.
+      type: str
+      sample: ""
 """
+
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.arguments import options
 from ansible_collections.epinio.aws.plugins.module_utils.aws_module import aws_module
 from ansible_collections.epinio.aws.plugins.module_utils.converge import converge
-from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
+from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Wiring, wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import reporting
-from ansible_collections.epinio.aws.plugins.module_utils.planners.bucket import Wanted, plan
-from ansible_collections.epinio.aws.plugins.module_utils.readers.s3 import can_tag_at_creation, read_bucket
+from ansible_collections.epinio.aws.plugins.module_utils.plan import Plan
+from ansible_collections.epinio.aws.plugins.module_utils.planners import bucket, bucket_removal
+from ansible_collections.epinio.aws.plugins.module_utils.readers.s3 import can_tag_at_creation, find_bucket, read_bucket
 
 SPEC = options(
     *("wiring", "tags", "state"),
@@ -134,18 +173,21 @@ SPEC = options(
 
 def main() -> None:
     module = aws_module(SPEC)
-    given = module.params
     with reporting(module):
-        owner = wiring(given["wiring"])
-        wanted = Wanted(owner, given["name"], given["create"], given["tags"])
+        owner = wiring(module.params["wiring"])
+        survey = {"present": _present, "absent": _absent}[module.params["state"]](owner, module.params)
         s3 = module.client("s3", region=owner.cluster.region)
-        tagging = can_tag_at_creation(s3)
-        converge(
-            module,
-            "bucket",
-            lambda: plan(wanted, read_bucket(s3, wanted.name, owner), tags_at_creation=tagging),
-            {"s3": s3},
-        )
+        converge(module, "bucket", lambda: survey(s3), {"s3": s3})
+
+
+def _present(owner: Wiring, given: Mapping[str, Any]) -> Callable[[Any], Plan]:
+    wanted = bucket.Wanted(owner, given["name"], given["create"], given["tags"])
+    return lambda s3: bucket.plan(wanted, read_bucket(s3, wanted.name, owner), tags_at_creation=can_tag_at_creation(s3))
+
+
+def _absent(owner: Wiring, given: Mapping[str, Any]) -> Callable[[Any], Plan]:
+    unwanted = bucket_removal.Unwanted(owner, given["name"])
+    return lambda s3: bucket_removal.plan(unwanted, find_bucket(s3, unwanted.name, owner))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ description:
   - A changed document becomes a new version, then the default. A policy keeps five versions; the oldest that is not the
     default makes room, and the result says which.
   - A policy that this collection did not make is used as it is if it permits exactly what is wanted, else refused.
+  - Removed is only the policy of this wiring, with all its versions, and only if nobody else uses it. It is detached
+    from nobody. A policy that stays is in the RV(residue), with who uses it.
 options:
   name:
     description: Name of the policy.
@@ -22,7 +24,7 @@ options:
     required: true
   access:
     description:
-      - What the policy permits on O(bucket).
+      - What the policy permits on O(bucket). This or O(document) is required with O(state=present).
       - V(server) is what Epinio's server does, V(staging) what a staging job does (reading sources).
       - V(documented) is the policy of Epinio's page on AWS IAM, on every bucket, so it takes no O(bucket).
     type: str
@@ -37,10 +39,20 @@ options:
     description: Description of the policy. IAM takes it at creation only.
     type: str
     default: Access of Epinio to its S3 bucket
+  released_by:
+    description:
+      - Names of roles from which the same play detaches the policy before, with O(state=absent) only.
+      - They do not keep the policy. Check mode still finds it attached to them, and IAM may show so for some seconds
+        after it was detached. Name no role that keeps it.
+    type: list
+    elements: str
+    default: []
   state:
-    description: The policy exists with the wanted document.
+    description:
+      - With V(present) the policy exists with the wanted document.
+      - With V(absent) it does not, unless it is not ours or somebody else uses it.
     type: str
-    choices: [present]
+    choices: [present, absent]
     default: present
 extends_documentation_fragment:
   - epinio.aws.attributes
@@ -67,11 +79,18 @@ EXAMPLES = r"""
     name: EpinioStagingPolicy
     access: staging
     bucket: epinio-sources
+
+- name: Remove the policy of the staging jobs, whose role goes before
+  epinio.aws.epinio_iam_policy:
+    wiring: arn:aws:eks:us-east-1:123456789012:cluster/epinio/epinio
+    name: EpinioStagingPolicy
+    released_by: [epinio-staging-role]
+    state: absent
 """
 
 RETURN = r"""
 policy:
-  description: The policy, also in check mode.
+  description: The policy, also in check mode. Empty when it is gone.
   returned: success
   type: dict
   contains:
@@ -108,16 +127,42 @@ notices:
   returned: success
   type: list
   elements: str
+residue:
+  description: What a removal leaves, and why.
+  returned: O(state=absent)
+  type: list
+  elements: dict
+  contains:
+    object:
+      description: What stays.
+      type: str
+      sample: policy EpinioStagingPolicy
+    reason:
+      description: Why it stays.
+      type: str
+      sample: "somebody else uses it: it is attached to user ci"
+    advice:
+      description: What a human can do.
+      type: str
+      sample: "If that can end, run this, then remove it again: aws iam detach-user-policy --user-name ci …"
+    wiring:
+      description: The other wiring that it belongs to, if it carries the mark of one.
+      type: str
+      sample: ""
 """
+
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.arguments import options
 from ansible_collections.epinio.aws.plugins.module_utils.aws_module import aws_module
 from ansible_collections.epinio.aws.plugins.module_utils.converge import converge
 from ansible_collections.epinio.aws.plugins.module_utils.domain.policies import PROFILES, profile_document
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
-from ansible_collections.epinio.aws.plugins.module_utils.errors import reporting
-from ansible_collections.epinio.aws.plugins.module_utils.planners.iam_policy import Wanted, plan
-from ansible_collections.epinio.aws.plugins.module_utils.readers.iam import read_policy
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, reporting
+from ansible_collections.epinio.aws.plugins.module_utils.plan import Plan
+from ansible_collections.epinio.aws.plugins.module_utils.planners import iam_policy, iam_policy_removal
+from ansible_collections.epinio.aws.plugins.module_utils.readers.iam import read_policy, read_policy_to_remove
 from ansible_collections.epinio.aws.plugins.module_utils.writers.iam import IamWriter
 
 SPEC = options(
@@ -127,6 +172,7 @@ SPEC = options(
     bucket={"type": "str"},
     document={"type": "dict"},
     description={"type": "str", "default": "Access of Epinio to its S3 bucket"},
+    released_by={"type": "list", "elements": "str", "default": []},
 )
 
 
@@ -134,18 +180,32 @@ def main() -> None:
     module = aws_module(
         SPEC,
         mutually_exclusive=[("access", "document"), ("bucket", "document")],
-        required_one_of=[("access", "document")],
-        required_if=[("access", "server", ["bucket"]), ("access", "staging", ["bucket"])],
+        required_if=[
+            ("state", "present", ["access", "document"], True),
+            ("access", "server", ["bucket"]),
+            ("access", "staging", ["bucket"]),
+        ],
     )
-    given = module.params
     with reporting(module):
-        owner = wiring(given["wiring"])
-        access, document = given["access"], given["document"]
-        if access is not None:
-            document = profile_document(access, owner, given["bucket"] or "")
-        wanted = Wanted(owner, given["name"], given["path"], document, given["description"], given["tags"])
+        survey = {"present": _present, "absent": _absent}[module.params["state"]](module.params)
         iam = IamWriter(module.client("iam"))
-        converge(module, "policy", lambda: plan(wanted, read_policy(iam, wanted.arn, document)), {"iam": iam})
+        converge(module, "policy", lambda: survey(iam), {"iam": iam})
+
+
+def _present(given: Mapping[str, Any]) -> Callable[[Any], Plan]:
+    if given["released_by"]:
+        raise Refused("released_by is for a policy that is removed: leave it out, or set state to absent.")
+    owner, access, document = wiring(given["wiring"]), given["access"], given["document"]
+    if access is not None:
+        document = profile_document(access, owner, given["bucket"] or "")
+    wanted = iam_policy.Wanted(owner, given["name"], given["path"], document, given["description"], given["tags"])
+    return lambda iam: iam_policy.plan(wanted, read_policy(iam, wanted.arn, document))
+
+
+def _absent(given: Mapping[str, Any]) -> Callable[[Any], Plan]:
+    owner, released_by = wiring(given["wiring"]), tuple(given["released_by"])
+    unwanted = iam_policy_removal.Unwanted(owner, given["name"], given["path"], released_by)
+    return lambda iam: iam_policy_removal.plan(unwanted, read_policy_to_remove(iam, unwanted.arn, owner))
 
 
 if __name__ == "__main__":

@@ -15,28 +15,35 @@ description:
     that somebody else added are kept, and notices say so.
   - A role that this collection did not make is used as it is if it trusts and permits exactly what is wanted, else
     refused.
+  - Removed is only the role of this wiring, and only if nobody else uses it. If somebody does (a policy, inline policy
+    or trust statement that is not ours, an instance profile), our policies are detached and our statement is taken out
+    of its trust policy, unless that is the last one, which IAM does not let go. The rest stays and is in the
+    RV(residue).
 options:
   name:
     description: Name of the role.
     type: str
     required: true
   issuer:
-    description: URL of the cluster's OIDC issuer, as M(epinio.aws.epinio_cluster_info) returns it.
+    description:
+      - URL of the cluster's OIDC issuer, as M(epinio.aws.epinio_cluster_info) returns it.
+      - Required with O(state=present).
     type: str
-    required: true
   service_account:
-    description: Name of the service account, in the namespace of O(wiring). Wildcards are refused.
+    description:
+      - Name of the service account, in the namespace of O(wiring). Wildcards are refused.
+      - Required with O(state=present).
     type: str
-    required: true
   policies:
-    description: ARNs of the managed policies to attach.
+    description: ARNs of the managed policies to attach; with O(state=absent) those of ours, to detach.
     type: list
     elements: str
     required: true
   retired_policies:
     description:
       - ARNs of policies of this wiring that the role must not have (any more).
-      - They are detached from a role of this wiring, and never deleted. No other policy is detached.
+      - They are detached from a role of this wiring, and never deleted. No other policy is detached, but for
+        O(policies) with O(state=absent).
     type: list
     elements: str
     default: []
@@ -51,9 +58,11 @@ options:
     description: Longest session in seconds, 3600 to 43200. Without it the role's own stays.
     type: int
   state:
-    description: The role exists as wanted.
+    description:
+      - With V(present) the role exists as wanted.
+      - With V(absent) it does not, or has nothing of ours left if somebody else uses it.
     type: str
-    choices: [present]
+    choices: [present, absent]
     default: present
 extends_documentation_fragment:
   - epinio.aws.attributes
@@ -86,11 +95,20 @@ EXAMPLES = r"""
       - arn:aws:iam::123456789012:policy/EpinioStagingPolicy
     retired_policies:
       - arn:aws:iam::123456789012:policy/EpinioECEKSClusterPolicy
+
+- name: Take the role of the staging jobs back
+  epinio.aws.epinio_irsa_role:
+    wiring: arn:aws:eks:us-east-1:123456789012:cluster/epinio/epinio
+    name: epinio-staging-role
+    policies:
+      - arn:aws:iam::123456789012:policy/EpinioStagingPolicy
+      - arn:aws:iam::123456789012:policy/EpinioECEKSClusterPolicy
+    state: absent
 """
 
 RETURN = r"""
 role:
-  description: The role, also in check mode.
+  description: The role, also in check mode. Empty when it is gone.
   returned: success
   type: dict
   contains:
@@ -151,8 +169,31 @@ notices:
   returned: success
   type: list
   elements: str
+residue:
+  description: What a removal leaves, and why.
+  returned: O(state=absent)
+  type: list
+  elements: dict
+  contains:
+    object:
+      description: What stays.
+      type: str
+      sample: role epinio-server-role
+    reason:
+      description: Why it stays.
+      type: str
+      sample: "somebody else uses it: it is in the instance profile builders"
+    advice:
+      description: What a human can do.
+      type: str
+      sample: "If nobody needs it any more, run: aws iam remove-role-from-instance-profile … && aws iam delete-role …"
+    wiring:
+      description: The other wiring that it belongs to, if it carries the mark of one.
+      type: str
+      sample: ""
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.arguments import options
@@ -160,15 +201,16 @@ from ansible_collections.epinio.aws.plugins.module_utils.aws_module import aws_m
 from ansible_collections.epinio.aws.plugins.module_utils.converge import converge
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import reporting
-from ansible_collections.epinio.aws.plugins.module_utils.planners.irsa_role import plan
+from ansible_collections.epinio.aws.plugins.module_utils.plan import Plan
+from ansible_collections.epinio.aws.plugins.module_utils.planners import irsa_role, irsa_role_removal
 from ansible_collections.epinio.aws.plugins.module_utils.planners.irsa_role_target import Wanted
-from ansible_collections.epinio.aws.plugins.module_utils.readers.iam import read_role
+from ansible_collections.epinio.aws.plugins.module_utils.readers.iam import read_role, read_role_to_remove
 
 SPEC = options(
     *("wiring", "path", "tags", "state"),
     name={"type": "str", "required": True},
-    issuer={"type": "str", "required": True},
-    service_account={"type": "str", "required": True},
+    issuer={"type": "str"},
+    service_account={"type": "str"},
     policies={"type": "list", "elements": "str", "required": True},
     retired_policies={"type": "list", "elements": "str", "default": []},
     permissions_boundary={"type": "str"},
@@ -178,14 +220,24 @@ SPEC = options(
 
 
 def main() -> None:
-    module = aws_module(SPEC)
-    given = module.params
+    module = aws_module(SPEC, required_if=[("state", "present", ["issuer", "service_account"])])
+    with reporting(module):
+        survey = {"present": _present, "absent": _absent}[module.params["state"]](module.params)
+        iam = module.client("iam")
+        converge(module, "role", lambda: survey(iam), {"iam": iam})
+
+
+def _present(given: Mapping[str, Any]) -> Callable[[Any], Plan]:
     lists: dict[str, Any] = {name: tuple(given[name]) for name in ("policies", "retired_policies")}
     own = {name: given[name] for name in SPEC if name not in ("wiring", "state", *lists)}
-    with reporting(module):
-        wanted = Wanted(wiring=wiring(given["wiring"]), **lists, **own)
-        iam = module.client("iam")
-        converge(module, "role", lambda: plan(wanted, read_role(iam, wanted.name, wanted.wiring)), {"iam": iam})
+    wanted = Wanted(wiring=wiring(given["wiring"]), **lists, **own)
+    return lambda iam: irsa_role.plan(wanted, read_role(iam, wanted.name, wanted.wiring))
+
+
+def _absent(given: Mapping[str, Any]) -> Callable[[Any], Plan]:
+    owner, policies = wiring(given["wiring"]), (*given["policies"], *given["retired_policies"])
+    unwanted = irsa_role_removal.Unwanted(owner, given["name"], policies, given["tags"])
+    return lambda iam: irsa_role_removal.plan(unwanted, read_role_to_remove(iam, unwanted.name, owner))
 
 
 if __name__ == "__main__":

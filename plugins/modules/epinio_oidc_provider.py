@@ -13,11 +13,15 @@ description:
   - Makes IAM trust the tokens that an EKS cluster issues for its service accounts.
   - A provider belongs to the cluster. One that another wiring or somebody else made is used as it is; only the audience
     C(sts.amazonaws.com) is added if it is missing, which a notice says.
+  - A provider is never deleted, because any role of the account may trust it and IAM does not say which do. So
+    O(state=absent) changes nothing; it only says what of it stays.
 options:
   issuer:
-    description: URL of the cluster's OIDC issuer, as M(epinio.aws.epinio_cluster_info) returns it.
+    description:
+      - URL of the cluster's OIDC issuer, as M(epinio.aws.epinio_cluster_info) returns it.
+      - Required with O(state=present). With O(state=absent) and a cluster that is gone nobody knows it; then nothing is
+        looked up, and a notice says how to find the provider by its tags.
     type: str
-    required: true
   create:
     description:
       - Make the provider if it is missing. With V(false) a missing provider is refused.
@@ -31,9 +35,11 @@ options:
     type: dict
     default: {}
   state:
-    description: The provider exists and takes tokens for AWS.
+    description:
+      - With V(present) the provider exists and takes tokens for AWS.
+      - With V(absent) it is left as it is and reported in the RV(residue).
     type: str
-    choices: [present]
+    choices: [present, absent]
     default: present
 extends_documentation_fragment:
   - epinio.aws.attributes
@@ -50,11 +56,17 @@ EXAMPLES = r"""
   epinio.aws.epinio_oidc_provider:
     wiring: arn:aws:eks:us-east-1:123456789012:cluster/epinio/epinio
     issuer: https://oidc.eks.us-east-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF
+
+- name: Say what becomes of it when the wiring is taken back
+  epinio.aws.epinio_oidc_provider:
+    wiring: arn:aws:eks:us-east-1:123456789012:cluster/epinio/epinio
+    issuer: https://oidc.eks.us-east-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF
+    state: absent
 """
 
 RETURN = r"""
 provider:
-  description: The provider, also in check mode.
+  description: The provider, also in check mode. Empty if a removal finds none.
   returned: success
   type: dict
   contains:
@@ -97,30 +109,70 @@ notices:
   returned: success
   type: list
   elements: str
+residue:
+  description: What a removal leaves, and why.
+  returned: O(state=absent)
+  type: list
+  elements: dict
+  contains:
+    object:
+      description: What stays.
+      type: str
+      sample: OIDC provider arn:aws:iam::123456789012:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/0123
+    reason:
+      description: Why it stays.
+      type: str
+      sample: "it was made by this wiring and is the cluster's; any role of the account may trust it"
+    advice:
+      description: What a human can do.
+      type: str
+      sample: "Once no role trusts it any more, run: aws iam delete-open-id-connect-provider …"
+    wiring:
+      description: The other wiring that it belongs to, if it carries the mark of one.
+      type: str
+      sample: ""
 """
+
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.arguments import options
 from ansible_collections.epinio.aws.plugins.module_utils.aws_module import aws_module
 from ansible_collections.epinio.aws.plugins.module_utils.converge import converge
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import reporting
-from ansible_collections.epinio.aws.plugins.module_utils.planners.oidc_provider import Wanted, plan
+from ansible_collections.epinio.aws.plugins.module_utils.plan import Plan
+from ansible_collections.epinio.aws.plugins.module_utils.planners import oidc_provider, oidc_provider_removal
 from ansible_collections.epinio.aws.plugins.module_utils.readers.iam import read_provider
 
 SPEC = options(
     *("wiring", "tags", "state"),
-    issuer={"type": "str", "required": True},
+    issuer={"type": "str"},
     create={"type": "bool", "default": True},
 )
 
 
 def main() -> None:
-    module = aws_module(SPEC)
-    given = module.params
+    module = aws_module(SPEC, required_if=[("state", "present", ["issuer"])])
     with reporting(module):
-        wanted = Wanted(wiring(given["wiring"]), given["issuer"], given["create"], given["tags"])
+        survey = {"present": _present, "absent": _absent}[module.params["state"]](module.params)
         iam = module.client("iam")
-        converge(module, "provider", lambda: plan(wanted, read_provider(iam, wanted.arn)), {"iam": iam})
+        converge(module, "provider", lambda: survey(iam), {"iam": iam})
+
+
+def _present(given: Mapping[str, Any]) -> Callable[[Any], Plan]:
+    wanted = oidc_provider.Wanted(wiring(given["wiring"]), given["issuer"], given["create"], given["tags"])
+    return lambda iam: oidc_provider.plan(wanted, read_provider(iam, wanted.arn))
+
+
+def _absent(given: Mapping[str, Any]) -> Callable[[Any], Plan]:
+    unwanted = oidc_provider_removal.Unwanted(wiring(given["wiring"]), given["issuer"] or "")
+    read = read_provider if unwanted.issuer else _nothing
+    return lambda iam: oidc_provider_removal.plan(unwanted, read(iam, unwanted.arn))
+
+
+def _nothing(_iam: Any, _arn: str) -> None:
+    """What is read of a provider whose ARN nobody knows."""
 
 
 if __name__ == "__main__":

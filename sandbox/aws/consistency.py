@@ -1,7 +1,8 @@
 """Eventual consistency: what has happened, and since when others can see it.
 
 IAM answers a write at once and tells the rest of the world later. Two delays, in seconds: a new object stays invisible
-to reads for `visible_after`; what policies and trust say counts for decisions after `effective_after`.
+to reads for `visible_after`, and what was detached stays visible for as long; what policies and trust say counts for
+decisions after `effective_after`.
 Source: IAM User Guide, "Changes that I make are not always immediately visible"; terraform-provider-aws waits up to
 two minutes for the same.
 """
@@ -32,6 +33,7 @@ class Consistency:
         self._clock = clock
         self._lock = threading.Lock()
         self._born: dict[Hashable, float] = {}
+        self._ended: dict[Hashable, float] = {}
         self._values: dict[Hashable, list[tuple[float, Any]]] = {}
         self.delays = delays
 
@@ -44,6 +46,21 @@ class Consistency:
         """Whether reads see the object. One whose birth was never noted has always been there."""
         with self._lock:
             return self._clock() >= self._born.get(key, ALWAYS) + self.delays.visible_after
+
+    def ended(self, key: Hashable) -> None:
+        """Notes that a relation between two objects has ended now."""
+        with self._lock:
+            self._ended[key] = self._clock()
+
+    def renewed(self, key: Hashable) -> None:
+        """Notes that the relation is there again."""
+        with self._lock:
+            self._ended.pop(key, None)
+
+    def lingers(self, key: Hashable) -> bool:
+        """Whether reads still see a relation that has ended."""
+        with self._lock:
+            return self._clock() < self._ended.get(key, ALWAYS) + self.delays.visible_after
 
     def record(self, key: Hashable, value: Any, *, at_once: bool = False) -> None:
         """Notes a value from now on; None: it is gone. `at_once`: as if it had always been so."""

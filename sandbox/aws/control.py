@@ -2,7 +2,7 @@
 
 `GET health`, `GET log`, `POST accounts`, `POST clusters`, `DELETE clusters/<account>/<region>/<name>`,
 `POST pod-identity-associations`, `GET pod-identity-associations/<account>/<region>/<cluster>` (accounts whose new pods
-get one), `POST networks`, `POST delays`.
+get one), `POST networks`, `POST delays`, `POST reserved-tags`.
 """
 
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -144,10 +144,28 @@ def _delays(world: World, body: Body) -> Body:
     return vars(world.consistency.delays)
 
 
+def _reserved_tags(world: World, body: Body) -> Body:
+    """Tags such as CloudFormation's, which only AWS itself sets, added to a role or a policy."""
+    _taken(body, ("account", "arn", "tags"), {"partition"})
+    account, arn = body["account"], body["arn"]
+    backend = moto_internals.iam(account, body.get("partition", "aws"))
+    with world.lock(account):
+        found = moto_internals.entity_named(backend, arn)
+        if found and found.kind == "role":
+            moto_internals.set_role_tags(backend, found.name, [*found.tags, *body["tags"].items()])
+        elif moto_internals.policy(backend, arn):
+            present = moto_internals.policy_tags(backend, arn)
+            moto_internals.set_policy_tags(backend, arn, [*present, *body["tags"].items()])
+        else:
+            raise Refused("BadControl", f"No such role or policy: {arn}")
+    return {}
+
+
 POSTS: dict[str, Callable[[World, Body], Body]] = {
     "accounts": _account,
     "clusters": _cluster,
     "pod-identity-associations": _association,
     "networks": _network,
     "delays": _delays,
+    "reserved-tags": _reserved_tags,
 }

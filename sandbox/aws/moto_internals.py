@@ -120,14 +120,28 @@ def policy_tags(backend: IAMBackend, arn: str) -> tuple[tuple[str, str], ...]:
     return _tags(found.get_tags()) if found else ()
 
 
-def attached_entities(backend: IAMBackend, arn: str, usage: str) -> list[Entity]:
-    """Roles, users and groups that use a policy: `PermissionsPolicy` or `PermissionsBoundary`."""
+def set_policy_tags(backend: IAMBackend, arn: str, tags: Iterable[tuple[str, str]]) -> None:
+    """Replaces a policy's tags; moto's own way takes keys that differ in case for one."""
+    backend.managed_policies[arn].tags = {key: {"Key": key, "Value": value} for key, value in tags}
+
+
+def set_role_tags(backend: IAMBackend, name: str, tags: Iterable[tuple[str, str]]) -> None:
+    """Replaces a role's tags; moto's own way takes keys that differ in case for two."""
+    found = role(backend, name)
+    if found is not None:
+        found.tags = [{"Key": key, "Value": value} for key, value in tags]
+
+
+def entities(backend: IAMBackend) -> list[Entity]:
+    """All roles, users and groups."""
     names = [("role", each.name) for each in list(backend.roles.values())]
     names += [("user", each) for each in list(backend.users)] + [("group", each) for each in list(backend.groups)]
-    entities = [found for kind, name in names if (found := entity(backend, kind, name))]
-    if usage == "PermissionsBoundary":
-        return [each for each in entities if each.boundary == arn]
-    return [each for each in entities if arn in each.attached]
+    return [found for kind, name in names if (found := entity(backend, kind, name))]
+
+
+def policy_arns(backend: IAMBackend) -> list[str]:
+    """All managed policies."""
+    return list(backend.managed_policies)
 
 
 def provider_client_ids(backend: IAMBackend, arn: str) -> tuple[str, ...] | None:
@@ -152,6 +166,11 @@ def set_trust(backend: IAMBackend, name: str, document: str) -> None:
     for each in backend.roles.values():
         if each.name == name:
             each.assume_role_policy_document = document
+
+
+def set_user_boundary(backend: IAMBackend, name: str, arn: str | None) -> None:
+    """Gives a user a permissions boundary, or takes it; moto's users have none, so it is kept where its roles' is."""
+    backend.users[name].permissions_boundary_arn = arn  # type: ignore[attr-defined]
 
 
 def create_administrator(backend: IAMBackend, name: str, document: str) -> tuple[str, str]:

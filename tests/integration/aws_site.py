@@ -70,3 +70,12 @@ class Site:
         assert (again["changed"], again["changes"]) == (False, []), again
         assert again["diff"]["before"] == again["diff"]["after"]
         return self.actions()[len(before) :]
+
+    def follow(self, advice: str) -> None:
+        """Do as an advice says that ends in commands of `aws iam`: each is one call."""
+        for command in advice.partition(": ")[2].split(" && "):
+            program, service, call, *options = command.split()
+            assert (program, service) == ("aws", "iam"), advice
+            names = ["".join(map(str.capitalize, option.split("-"))) for option in options[::2]]
+            arguments = dict(zip(names, options[1::2], strict=True))
+            getattr(self.client("iam"), call.replace("-", "_"))(**arguments)

@@ -64,3 +64,37 @@ def test_refusals(site: Site) -> None:
     other = replace(site, account="999999999999")
     other.client("s3").create_bucket(Bucket=f"foreign-{site.account}")
     assert f"another account than {site.account}" in site.refused(MODULE, {"name": f"foreign-{site.account}"})
+
+
+def test_a_removal_leaves_and_reports_it(site: Site) -> None:
+    name = f"sources-{site.account}"
+    site.run(MODULE, {"name": name, "create": True})
+    s3 = site.client("s3")
+    s3.put_object(Bucket=name, Key="blob", Body=b"source")
+    args, written = {"name": name, "state": "absent"}, site.writes()
+    left = site.applied(MODULE, args)
+    assert [one["object"] for one in left["residue"]] == [f"bucket {name}"]
+    assert left["bucket"] == {
+        "name": name,
+        "arn": f"arn:aws:s3:::{name}",
+        "region": "us-east-1",
+        "account": site.account,
+    }
+    assert site.unchanged(MODULE, args) == ["s3:HeadBucket"]
+    assert site.writes() == written
+    assert s3.get_object(Bucket=name, Key="blob")["Body"].read() == b"source"
+    assert len(s3.get_bucket_tagging(Bucket=name)["TagSet"]) == 2
+
+
+def test_a_removal_fails_for_no_bucket(site: Site) -> None:
+    name = f"theirs-{site.account}"
+    missing = site.applied(MODULE, {"name": name, "state": "absent"})
+    assert (missing["bucket"], missing["residue"], missing["notices"]) == ({}, [], [])
+    replace(site, region="eu-west-1").client("s3").create_bucket(
+        Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+    elsewhere = site.applied(MODULE, {"name": name, "state": "absent"})
+    assert (elsewhere["residue"], "eu-west-1" in elsewhere["notices"][0]) == ([], True)
+    replace(site, account="999999999999").client("s3").create_bucket(Bucket=f"foreign-{site.account}")
+    foreign = site.applied(MODULE, {"name": f"foreign-{site.account}", "state": "absent"})
+    assert (foreign["residue"], f"another account than {site.account}" in foreign["notices"][0]) == ([], True)

@@ -42,3 +42,27 @@ def test_anothers_gets_the_audience_and_nothing_else(site: Site) -> None:
 def test_a_missing_one_is_refused_if_it_must_exist(site: Site) -> None:
     assert "epinio_manage_oidc_provider" in site.refused(MODULE, {**ARGS, "create": False})
     assert "malformed" in site.refused(MODULE, {"issuer": f"{ISSUER}/"})
+
+
+def test_a_removal_leaves_and_reports_it(site: Site) -> None:
+    site.run(MODULE, ARGS)
+    args, before, written = {"issuer": ISSUER, "state": "absent"}, _provider(site), site.writes()
+    left = site.applied(MODULE, args)
+    (residue,) = left["residue"]
+    assert "by this wiring" in residue["reason"]
+    assert left["provider"]["audiences"] == ["sts.amazonaws.com"]
+    assert site.unchanged(MODULE, args) == ["iam:GetOpenIDConnectProvider"]
+    (others,) = site.run(MODULE, {**args, "wiring": site.wiring("two")})["residue"]
+    assert others["wiring"] == site.wiring()
+    found = _provider(site)
+    assert ({**found, "ResponseMetadata": None}, site.writes()) == ({**before, "ResponseMetadata": None}, written)
+
+
+def test_a_removal_without_provider_or_issuer_reports_none(site: Site) -> None:
+    none = site.applied(MODULE, {"issuer": ISSUER, "state": "absent"})
+    assert (none["provider"], none["residue"], none["notices"]) == ({}, [], [])
+    before = site.actions()
+    unknown = site.applied(MODULE, {"state": "absent"})
+    assert (unknown["provider"], unknown["residue"], len(unknown["notices"])) == ({}, [], 1)
+    assert site.actions() == before
+    assert "missing: issuer" in site.refused(MODULE, {"state": "present"})

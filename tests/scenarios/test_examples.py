@@ -36,13 +36,21 @@ EXAMPLE_ISSUER = "https://oidc.eks.us-east-1.amazonaws.com/id/0123456789ABCDEF01
 
 
 def examples(world: World) -> list[dict[str, Any]]:
-    """The tasks of all examples, with this world's account, issuer and bucket in the place of the examples'."""
-    tasks = []
+    """The tasks of all examples, with this world's account, issuer and bucket in the place of the examples'.
+
+    What is removed goes after all that is made, in the opposite order.
+    """
+    tasks: list[dict[str, Any]] = []
     for name in ORDER:
         text = import_module(f"{PLUGINS}.{name}").EXAMPLES
         text = text.replace(EXAMPLE_ISSUER, world.cluster.settings.issuer).replace(EXAMPLE_ACCOUNT, world.account)
         tasks.extend(yaml.safe_load(text.replace("epinio-sources", world.bucket)))
-    return tasks
+    removals = [task for task in tasks if removes(task)]
+    return [task for task in tasks if not removes(task)] + removals[::-1]
+
+
+def removes(task: dict[str, Any]) -> bool:
+    return any(isinstance(options, dict) and options.get("state") == "absent" for options in task.values())
 
 
 def test_every_plugin_has_its_examples_here() -> None:

@@ -84,6 +84,12 @@ def others(policy: Document, sid: str) -> list[dict[str, Any]]:
     return [statement for statement in statements(policy) if statement.get("Sid") != sid]
 
 
+def without_statement(policy: Document, sid: str) -> dict[str, Any]:
+    """The document without the statement that has this `Sid`. One that has none comes back as it is written."""
+    left = others(policy, sid)
+    return dict(policy) if len(left) == len(statements(policy)) else {**policy, "Statement": left}
+
+
 def values(found: Any) -> list[str]:
     """A value, a list of values or nothing, as the grammar lets people write them, as a list of texts."""
     if found is None:

@@ -10,6 +10,9 @@ from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 
+# Tags by which the tools that own an object can be told.
+_OWNERS = ("aws:cloudformation:", "alpha.eksctl.io/", "eksctl.cluster.k8s.io/")
+
 
 def texts(given: Mapping[Any, Any]) -> dict[str, str]:
     """The user's tags as texts: YAML makes numbers and truth values of `42` and `true`.
@@ -40,3 +43,9 @@ def to_aws(tags: Mapping[str, str]) -> list[dict[str, str]]:
 def missing(wanted: Mapping[str, str], actual: Mapping[str, str]) -> dict[str, str]:
     """The wanted tags that are absent or have another value. Tags that nobody here wants are somebody else's: kept."""
     return {key: value for key, value in wanted.items() if actual.get(key) != value}
+
+
+def owners(tags: Mapping[str, str]) -> str:
+    """A clause that says which tool owns an object, if its tags tell one, else `""`."""
+    found = sorted(key for key in tags if key.startswith(_OWNERS))
+    return f"CloudFormation or eksctl owns it, as its tags {', '.join(found)} say" if found else ""

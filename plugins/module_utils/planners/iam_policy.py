@@ -25,13 +25,26 @@ MOST_CHARACTERS = 6144
 
 
 @dataclass(frozen=True)
+class Use:
+    """A `role`, `user` or `group` that has a policy, attached or as its permissions boundary."""
+
+    kind: str
+    name: str
+    boundary: bool = False
+
+
+@dataclass(frozen=True)
 class Policy:
-    """A managed policy that exists. `versions` are the identifiers of those that are not the default, oldest first."""
+    """A managed policy that exists.
+
+    `versions` are the identifiers of those that are not the default, oldest first. `uses` are read at a removal only.
+    """
 
     arn: str
     document: Mapping[str, Any]
     tags: Mapping[str, str] = field(default_factory=dict)
     versions: tuple[str, ...] = ()
+    uses: tuple[Use, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,15 +82,15 @@ def plan(wanted: Wanted, actual: Policy | None) -> Plan:
     Raises `Refused` for a policy of another wiring, and for an unmarked one that says anything else.
     """
     if actual is None:
-        return Plan({}, _view(wanted.arn, wanted.document, wanted.marked), (_create(wanted),))
+        return Plan({}, view(wanted.arn, wanted.document, wanted.marked), (_create(wanted),))
     if not _is_ours(wanted, actual):
-        view = _view(actual.arn, actual.document, actual.tags)
+        found = view(actual.arn, actual.document, actual.tags)
         notice = f"Policy {wanted.name} was not made by this collection; it says what is wanted and is used as it is."
-        return Plan(view, view, notices=(notice,))
-    after = _view(actual.arn, wanted.document, {**actual.tags, **wanted.marked})
+        return Plan(found, found, notices=(notice,))
+    after = view(actual.arn, wanted.document, {**actual.tags, **wanted.marked})
     if documents.equal(wanted.document, actual.document):
         after["document"] = actual.document
-    return Plan(_view(actual.arn, actual.document, actual.tags), after, tuple(_changes(wanted, actual)))
+    return Plan(view(actual.arn, actual.document, actual.tags), after, tuple(_changes(wanted, actual)))
 
 
 def _is_ours(wanted: Wanted, actual: Policy) -> bool:
@@ -124,5 +137,6 @@ def _create(wanted: Wanted) -> Change:
     return Change(f"create policy {wanted.name}", "iam.create_policy", arguments)
 
 
-def _view(arn: str, document: Mapping[str, Any], marks: Mapping[str, str]) -> dict[str, Any]:
+def view(arn: str, document: Mapping[str, Any], marks: Mapping[str, str]) -> dict[str, Any]:
+    """The policy as the module returns it."""
     return {"arn": arn, "document": dict(document), "tags": dict(marks)}

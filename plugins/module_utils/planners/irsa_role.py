@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import documents, tags, trust
@@ -17,10 +17,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import (
 )
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 from ansible_collections.epinio.aws.plugins.module_utils.plan import Change, Plan
-from ansible_collections.epinio.aws.plugins.module_utils.planners.irsa_role_target import Role, Wanted
-
-# Tags by which the tools that own a role can be told.
-_OWNERS = ("aws:cloudformation:", "alpha.eksctl.io/", "eksctl.cluster.k8s.io/")
+from ansible_collections.epinio.aws.plugins.module_utils.planners.irsa_role_target import Role, Wanted, view
 
 
 def plan(wanted: Wanted, actual: Role | None) -> Plan:
@@ -33,7 +30,7 @@ def plan(wanted: Wanted, actual: Role | None) -> Plan:
         made = replace(wanted.finished(Role(wanted.name, wanted.path, documents.document())), policies=())
         after = wanted.finished(made)
         changes = (_create(wanted, made), *_changes(wanted, made, after))
-        return Plan({}, _view(wanted, after), changes, tuple(_size(wanted, after)))
+        return Plan({}, view(wanted.wiring, after), changes, tuple(_size(wanted, after)))
     mark = wanted.wiring.mark(actual.tags)
     if mark is Mark.ANOTHER_WIRING:
         refuse_another("role", wanted.name, actual.tags)
@@ -41,8 +38,8 @@ def plan(wanted: Wanted, actual: Role | None) -> Plan:
     if mark is Mark.NONE:
         return _used(wanted, actual)
     after = wanted.finished(actual)
-    notices = (*_kept(wanted, actual), *_size(wanted, after))
-    return Plan(_view(wanted, actual), _view(wanted, after), tuple(_changes(wanted, actual, after)), notices)
+    before, changes = view(wanted.wiring, actual), tuple(_changes(wanted, actual, after))
+    return Plan(before, view(wanted.wiring, after), changes, (*_kept(wanted, actual), *_size(wanted, after)))
 
 
 def _check_place(wanted: Wanted, actual: Role) -> None:
@@ -58,10 +55,10 @@ def _used(wanted: Wanted, actual: Role) -> Plan:
     """The plan for an unmarked role, which is used if it is what is wanted and left alone in any case."""
     differences = list(_differences(wanted, actual))
     if differences:
-        refuse_unmarked("role", wanted.name, [*differences, *_owners(actual)])
-    view = _view(wanted, actual)
+        refuse_unmarked("role", wanted.name, [*differences, *filter(None, [tags.owners(actual.tags)])])
+    found = view(wanted.wiring, actual)
     notice = f"Role {wanted.name} was not made by this collection; it is what is wanted and is used as it is."
-    return Plan(view, view, notices=(notice, *_bounded(wanted, actual)))
+    return Plan(found, found, notices=(notice, *_bounded(wanted, actual)))
 
 
 def _differences(wanted: Wanted, actual: Role) -> Iterator[str]:
@@ -78,12 +75,6 @@ def _differences(wanted: Wanted, actual: Role) -> Iterator[str]:
         yield f"its permissions boundary is {actual.permissions_boundary or 'none'}"
     if wanted.max_session_duration not in (None, actual.max_session_duration):
         yield f"its longest session is {actual.max_session_duration} s"
-
-
-def _owners(actual: Role) -> Iterator[str]:
-    found = sorted(key for key in actual.tags if key.startswith(_OWNERS))
-    if found:
-        yield f"CloudFormation or eksctl owns it, as its tags {', '.join(found)} say"
 
 
 def _kept(wanted: Wanted, actual: Role) -> Iterator[str]:
@@ -163,9 +154,3 @@ def _attachments(name: str, actual: tuple[str, ...], after: tuple[str, ...]) -> 
         if arn not in after:
             arguments = {"RoleName": name, "PolicyArn": arn}
             yield Change(f"detach {arn} from role {name}", "iam.detach_role_policy", arguments)
-
-
-def _view(wanted: Wanted, role: Role) -> dict[str, Any]:
-    view = asdict(role) | {"arn": wanted.arn, "policies": sorted(role.policies)}
-    del view["inline"]
-    return view

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import arns, documents, names, trust
@@ -22,7 +22,8 @@ LONGEST_SESSION = 43200
 class Role:
     """A role that exists.
 
-    `policies` are the ARNs attached; `inline` the names of inline policies, read of unmarked roles only.
+    `policies` are the ARNs attached. `inline` are the names of its inline policies, read of unmarked roles and at a
+    removal; `instance_profiles` those of the instance profiles that contain it, read at a removal only.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Role:
     description: str = ""
     max_session_duration: int = USUAL_SESSION
     inline: tuple[str, ...] = ()
+    instance_profiles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,11 +78,6 @@ class Wanted:
         trust.subject(self.wiring.namespace, self.service_account)
 
     @property
-    def arn(self) -> str:
-        # Just after creation IAM may answer with a unique id in the place of the ARN: it is computed, never read.
-        return arns.role_arn(self.wiring.cluster, self.path, self.name)
-
-    @property
     def marked(self) -> dict[str, str]:
         return self.wiring.tags(self.tags)
 
@@ -100,3 +97,12 @@ class Wanted:
             description=self.description,
             max_session_duration=self.max_session_duration or actual.max_session_duration,
         )
+
+
+def view(owner: Wiring, role: Role) -> dict[str, Any]:
+    """The role as the module returns it."""
+    # Just after creation IAM may answer with a unique id in the place of the ARN: it is computed, never read.
+    arn = arns.role_arn(owner.cluster, role.path, role.name)
+    shown = asdict(role) | {"arn": arn, "policies": sorted(role.policies)}
+    del shown["inline"], shown["instance_profiles"]
+    return shown

@@ -60,12 +60,12 @@ def plan(wanted: Wanted, actual: Provider | None) -> Plan:
                 f"The IAM OIDC provider {wanted.arn} does not exist: have it created, "
                 "or set epinio_manage_oidc_provider to true."
             )
-        return Plan({}, _view(wanted, {trust.AUDIENCE}, wanted.marked), (_create(wanted),))
+        return Plan({}, view(wanted.arn, wanted.issuer, {trust.AUDIENCE}, wanted.marked), (_create(wanted),))
     ours = wanted.wiring.mark(actual.tags) is Mark.OURS
     lacking = tags.missing(wanted.marked, actual.tags) if ours else {}
     return Plan(
-        _view(wanted, set(actual.audiences), actual.tags),
-        _view(wanted, {*actual.audiences, trust.AUDIENCE}, {**actual.tags, **lacking}),
+        view(wanted.arn, wanted.issuer, set(actual.audiences), actual.tags),
+        view(wanted.arn, wanted.issuer, {*actual.audiences, trust.AUDIENCE}, {**actual.tags, **lacking}),
         tuple(_changes(wanted, actual, lacking)),
         () if ours else tuple(_notices(wanted, actual)),
     )
@@ -87,9 +87,7 @@ def _changes(wanted: Wanted, actual: Provider, lacking: Mapping[str, str]) -> It
 
 
 def _notices(wanted: Wanted, actual: Provider) -> Iterator[str]:
-    other = wanted.wiring.mark(actual.tags) is Mark.ANOTHER_WIRING
-    maker = f"was made by wiring {actual.tags.get(WIRING, '(unnamed)')}" if other else "was not made by this collection"
-    yield f"OIDC provider {wanted.arn} {maker}; it is used as it is."
+    yield f"OIDC provider {wanted.arn} {maker(wanted.wiring, actual)}; it is used as it is."
     if trust.AUDIENCE not in actual.audiences:
         yield f"OIDC provider {wanted.arn} gets the audience {trust.AUDIENCE}, which is never taken back."
 
@@ -103,5 +101,14 @@ def _create(wanted: Wanted) -> Change:
     )
 
 
-def _view(wanted: Wanted, audiences: set[str], marks: Mapping[str, str]) -> dict[str, Any]:
-    return {"arn": wanted.arn, "issuer": wanted.issuer, "audiences": sorted(audiences), "tags": dict(marks)}
+def maker(owner: Wiring, actual: Provider) -> str:
+    """Who made the provider, as the end of a sentence about it."""
+    mark = owner.mark(actual.tags)
+    if mark is Mark.ANOTHER_WIRING:
+        return f"was made by wiring {actual.tags.get(WIRING, '(unnamed)')}"
+    return "was made by this wiring" if mark is Mark.OURS else "was not made by this collection"
+
+
+def view(arn: str, issuer: str, audiences: set[str], marks: Mapping[str, str]) -> dict[str, Any]:
+    """The provider as the module returns it."""
+    return {"arn": arn, "issuer": issuer, "audiences": sorted(audiences), "tags": dict(marks)}

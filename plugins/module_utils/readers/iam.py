@@ -8,17 +8,20 @@ A missing object is `None`. Objects are addressed by computed ARNs and names; no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import documents, tags
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Mark, Wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed, attempting
-from ansible_collections.epinio.aws.plugins.module_utils.planners.iam_policy import Policy
+from ansible_collections.epinio.aws.plugins.module_utils.planners.iam_policy import Policy, Use
 from ansible_collections.epinio.aws.plugins.module_utils.planners.irsa_role_target import USUAL_SESSION, Role
 from ansible_collections.epinio.aws.plugins.module_utils.planners.oidc_provider import Provider
 
 T = TypeVar("T")
+
+_USES = {"role": "PolicyRoles", "user": "PolicyUsers", "group": "PolicyGroups"}
 
 
 def read_policy(iam: Any, arn: str, expected: Mapping[str, Any]) -> Policy | None:
@@ -26,9 +29,19 @@ def read_policy(iam: Any, arn: str, expected: Mapping[str, Any]) -> Policy | Non
     return _found(f"read policy {arn}", lambda: _policy(iam, arn, expected))
 
 
+def read_policy_to_remove(iam: Any, arn: str, wiring: Wiring) -> Policy | None:
+    """A managed policy in two calls; three more find the versions and the users of one with the wiring's mark."""
+    return _found(f"read policy {arn}", lambda: _policy_to_remove(iam, arn, wiring))
+
+
 def read_role(iam: Any, name: str, wiring: Wiring) -> Role | None:
     """A role and its attachments in two calls; a third lists the inline policies of one without our mark."""
     return _found(f"read role {name}", lambda: _role(iam, name, wiring))
+
+
+def read_role_to_remove(iam: Any, name: str, wiring: Wiring) -> Role | None:
+    """A role as `read_role` does; two more calls find what else one with the wiring's mark has and is in."""
+    return _found(f"read role {name}", lambda: _role_to_remove(iam, name, wiring))
 
 
 def read_provider(iam: Any, arn: str) -> Provider | None:
@@ -38,11 +51,31 @@ def read_provider(iam: Any, arn: str) -> Provider | None:
 
 
 def _policy(iam: Any, arn: str, expected: Mapping[str, Any]) -> Policy:
+    found = _default_version(iam, arn)
+    return found if documents.equal(found.document, expected) else replace(found, versions=_other_versions(iam, arn))
+
+
+def _policy_to_remove(iam: Any, arn: str, wiring: Wiring) -> Policy:
+    found = _default_version(iam, arn)
+    if wiring.mark(found.tags) is not Mark.OURS:
+        return found
+    return replace(found, versions=_other_versions(iam, arn), uses=tuple(_uses(iam, arn)))
+
+
+def _default_version(iam: Any, arn: str) -> Policy:
     head = iam.get_policy(PolicyArn=arn)["Policy"]
     default = iam.get_policy_version(PolicyArn=arn, VersionId=head["DefaultVersionId"])["PolicyVersion"]
-    document = default["Document"]
-    others = () if documents.equal(document, expected) else _other_versions(iam, arn)
-    return Policy(arn, document, tags.from_aws(head.get("Tags", [])), others)
+    return Policy(arn, default["Document"], tags.from_aws(head.get("Tags", [])))
+
+
+def _uses(iam: Any, arn: str) -> Iterator[Use]:
+    """Who has the policy attached, and whose permissions boundary it is: either keeps it from being deleted."""
+    for usage in ("PermissionsPolicy", "PermissionsBoundary"):
+        pages = iam.get_paginator("list_entities_for_policy").paginate(PolicyArn=arn, PolicyUsageFilter=usage)
+        for page in pages:
+            for kind, key in _USES.items():
+                for entity in page.get(key, []):
+                    yield Use(kind, entity[f"{kind.capitalize()}Name"], boundary=usage == "PermissionsBoundary")
 
 
 def _other_versions(iam: Any, arn: str) -> tuple[str, ...]:
@@ -67,6 +100,15 @@ def _role(iam: Any, name: str, wiring: Wiring) -> Role:
         max_session_duration=head.get("MaxSessionDuration", USUAL_SESSION),
         inline=_inline_policies(iam, name) if wiring.mark(marks) is Mark.NONE else (),
     )
+
+
+def _role_to_remove(iam: Any, name: str, wiring: Wiring) -> Role:
+    found = _role(iam, name, wiring)
+    if wiring.mark(found.tags) is not Mark.OURS:
+        return found
+    pages = iam.get_paginator("list_instance_profiles_for_role").paginate(RoleName=found.name)
+    profiles = tuple(one["InstanceProfileName"] for page in pages for one in page["InstanceProfiles"])
+    return replace(found, inline=_inline_policies(iam, found.name), instance_profiles=profiles)
 
 
 def _inline_policies(iam: Any, role: str) -> tuple[str, ...]:

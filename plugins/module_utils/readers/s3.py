@@ -13,6 +13,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain import tags
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Mark, Wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed, attempting
 from ansible_collections.epinio.aws.plugins.module_utils.planners.bucket import Bucket
+from ansible_collections.epinio.aws.plugins.module_utils.planners.bucket_removal import Whereabouts
 
 # S3's answers to a request at another region than the bucket's; the region is in the header below.
 _ELSEWHERE = ("301", "400", "PermanentRedirect", "AuthorizationHeaderMalformed")
@@ -30,32 +31,43 @@ def read_bucket(s3: Any, name: str, wiring: Wiring) -> Bucket | None:
 
     Raises `Refused` for a bucket that is another account's or closed to the caller.
     """
-    owned = {"Bucket": name, "ExpectedBucketOwner": wiring.cluster.account}
-    region = _region(s3, owned)
-    if region is None or region != wiring.cluster.region:
+    owned = _owned(name, wiring)
+    found = _whereabouts(s3, owned)
+    if found.closed:
+        raise Refused(_closed(s3, owned))
+    if found.region != wiring.cluster.region:
         # What lies elsewhere is refused by the planner: nothing more is asked about it.
-        return None if region is None else Bucket(region)
+        return Bucket(found.region) if found.region else None
     marks = _tags(s3, owned)
     if wiring.mark(marks or {}) is not Mark.OURS:
-        return Bucket(region, marks)
-    return Bucket(region, marks, _public_access_block(s3, owned), _policy(s3, owned))
+        return Bucket(found.region, marks)
+    return Bucket(found.region, marks, _public_access_block(s3, owned), _policy(s3, owned))
 
 
-def _region(s3: Any, owned: Mapping[str, str]) -> str | None:
-    """The bucket's region by HeadBucket; `None` for a bucket that does not exist."""
+def find_bucket(s3: Any, name: str, wiring: Wiring) -> Whereabouts:
+    """Where a bucket is, in one call."""
+    return _whereabouts(s3, _owned(name, wiring))
+
+
+def _owned(name: str, wiring: Wiring) -> dict[str, str]:
+    """The arguments by which S3 refuses a bucket of another account than the wiring's."""
+    return {"Bucket": name, "ExpectedBucketOwner": wiring.cluster.account}
+
+
+def _whereabouts(s3: Any, owned: Mapping[str, str]) -> Whereabouts:
     try:
         with attempting(f"find bucket {owned['Bucket']}"):
             answer = s3.head_bucket(**owned)
     except ServiceFailed as error:
         elsewhere = _header(error)
         if error.code in _ELSEWHERE and elsewhere:
-            return elsewhere
+            return Whereabouts(elsewhere)
         if error.code in ("404", "NoSuchBucket"):
-            return None
+            return Whereabouts()
         if error.code in ("403", "AccessDenied"):
-            raise Refused(_closed(s3, owned)) from error
+            return Whereabouts(closed=True)
         raise
-    return str(answer.get("BucketRegion") or _headers(answer)[_REGION_HEADER])
+    return Whereabouts(str(answer.get("BucketRegion") or _headers(answer)[_REGION_HEADER]))
 
 
 def _header(error: ServiceFailed) -> str:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from sandbox.aws import moto_internals
 from sandbox.aws.consistency import Consistency
 from sandbox.aws.errors import Refused, already_exists, no_such_entity
+from sandbox.aws.iam import attachments, tags
 from sandbox.aws.iam.scope import ENTITIES, Scope
 from sandbox.aws.policies import validation
 
@@ -27,6 +28,9 @@ SESSION = re.compile(r"arn:[a-z-]+:sts::\d{12}:(assumed-role|federated-user)/.+"
 def check(scope: Scope, consistency: Consistency) -> None:
     """Refuses what AWS refuses, in AWS's order: what is not visible, then names, then contents."""
     _check_visible(scope, consistency)
+    _check_unprotected(scope)
+    attachments.check_unused(scope, consistency)
+    tags.check(scope)
     specific = CHECKS.get(scope.operation)
     if specific is not None:
         specific(scope)
@@ -38,7 +42,7 @@ def _check_visible(scope: Scope, consistency: Consistency) -> None:
     """What is missing is named as IAM names it; what is new is missing for whoever reads it or attaches it."""
     parameters = scope.parameters
     if scope.operation in BOUNDARIES and "PermissionsBoundary" in parameters:
-        _check_policy_visible(scope, consistency, parameters["PermissionsBoundary"])
+        _check_boundary(scope, consistency, parameters["PermissionsBoundary"])
     reads = scope.operation.startswith(READS)
     if scope.named and not scope.operation.startswith("Create"):
         kind, name = scope.named
@@ -61,6 +65,26 @@ def _check_visible(scope: Scope, consistency: Consistency) -> None:
 def _check_policy_visible(scope: Scope, consistency: Consistency, arn: str) -> None:
     if not consistency.visible(scope.key("policy", arn)):
         raise no_such_entity(f"Policy {arn} does not exist or is not attachable.")
+
+
+def _check_boundary(scope: Scope, consistency: Consistency, arn: str) -> None:
+    """Texts as in public issues of openshift/rosa. AWS's own policies, which moto may not have loaded, all exist."""
+    exists = ":iam::aws:" in arn or moto_internals.policy(scope.backend, arn) is not None
+    if not exists or not consistency.visible(scope.key("policy", arn)):
+        raise no_such_entity(f"Scope ARN: {arn} does not exist or is not attachable.")
+
+
+def _check_unprotected(scope: Scope) -> None:
+    """A service-linked role is AWS's: which calls refuse it is in botocore's IAM model, the text as users quote it."""
+    if not scope.named or scope.named[0] != "role":
+        return
+    found = moto_internals.role(scope.backend, scope.named[1])
+    protecting = {shape.name for shape in scope.call.model.error_shapes} & {"UnmodifiableEntityException"}
+    if found and protecting and found.path.startswith("/aws-service-role/"):
+        text = (
+            f"Cannot perform the operation on the protected role '{found.name}' - this role is only modifiable by AWS"
+        )
+        raise Refused("UnmodifiableEntity", text)
 
 
 def _taken(name: str, names: Iterable[str]) -> bool:
@@ -110,12 +134,8 @@ def _check_create_provider(scope: Scope) -> None:
 
 
 def _check_delete_policy(scope: Scope) -> None:
-    """Texts: public issues rebuy-de/aws-nuke#1, 99designs/iamy#22; boundaries: gruntwork-io/cloud-nuke#972."""
-    arn = scope.parameters["PolicyArn"]
-    found = moto_internals.policy(scope.backend, arn)
-    usages = ("PermissionsPolicy", "PermissionsBoundary")
-    if any(moto_internals.attached_entities(scope.backend, arn, usage) for usage in usages):
-        raise Refused("DeleteConflict", "Cannot delete a policy attached to entities.", 409)
+    """Text: public issue 99designs/iamy#22."""
+    found = moto_internals.policy(scope.backend, scope.parameters["PolicyArn"])
     if found and len(moto_internals.policy_versions(found)) > 1:
         raise Refused(
             "DeleteConflict",

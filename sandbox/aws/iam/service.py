@@ -16,7 +16,7 @@ from sandbox.aws.authorization import decide, refused
 from sandbox.aws.callers import Caller
 from sandbox.aws.calls import Call
 from sandbox.aws.errors import not_implemented
-from sandbox.aws.iam import checks, own_answers
+from sandbox.aws.iam import attachments, checks, own_answers, user_boundaries
 from sandbox.aws.iam.scope import ENTITIES, Scope, condition_keys, resource
 from sandbox.aws.world import World
 
@@ -39,6 +39,7 @@ def answer(world: World, call: Call, caller: Caller, environ: dict[str, Any]) ->
         checks.check(scope, world.consistency)
         result = own_answers.answered(scope, world.consistency) or _from_moto(scope, world, environ)
         if result.status == 200 and not call.operation.startswith(READS):
+            user_boundaries.keep(scope)
             _note(scope, world, result)
     return result
 
@@ -78,15 +79,22 @@ def _changed(scope: Scope, world: World, content: bytes) -> Mapping[str, Any] | 
         result = _parsed(scope, 200, content)
         del result["PolicyVersion"]["Document"]
         return result
+    if scope.operation == "GetPolicy":
+        return {"Policy": _counted(scope, world, _parsed(scope, 200, content)["Policy"])}
     if scope.operation in LISTS:
         member, kind, identifier = LISTS[scope.operation]
         result = _parsed(scope, 200, content)
-        return result | {member: [each for each in result[member] if _listed(scope, world, kind, each[identifier])]}
+        found = [each for each in result[member] if _listed(scope, world, kind, each[identifier])]
+        return result | {member: [_counted(scope, world, each) if kind == "policy" else each for each in found]}
     if scope.operation == PROVIDERS:
         result = _parsed(scope, 200, content)
         found = result["OpenIDConnectProviderList"]
         return {"OpenIDConnectProviderList": [each for each in found if _listed(scope, world, "provider", each["Arn"])]}
     return None
+
+
+def _counted(scope: Scope, world: World, policy: Mapping[str, Any]) -> dict[str, Any]:
+    return attachments.counted(scope, world.consistency, policy)
 
 
 def _listed(scope: Scope, world: World, kind: str, identifier: str) -> bool:
@@ -98,6 +106,7 @@ def _note(scope: Scope, world: World, result: Answer) -> None:
     account, partition, parameters = scope.account, scope.partition, scope.parameters
     for kind, identifier in _born(scope, result):
         world.consistency.born(scope.key(kind, identifier))
+    attachments.note(scope, world.consistency)
     if scope.named and scope.named[0] in ENTITIES:
         world.record_entity(account, partition, *scope.named)
     if "UserName" in parameters and "GroupName" in parameters:

@@ -88,28 +88,9 @@ def test_setting_the_default_version_once_more_changes_nothing(iam: Any) -> None
     assert refusal(iam.set_default_policy_version, PolicyArn=arn, VersionId="v7")[0] == "NoSuchEntity"
 
 
-def test_attaching_twice_counts_once(iam: Any, account: str) -> None:
+def test_a_policy_is_dated_by_its_newest_version(iam: Any) -> None:
+    """botocore's IAM model of UpdateDate; moto's date never moves."""
     arn = create_policy(iam)
-    create_role(iam, account)
-    for _ in range(2):
-        iam.attach_role_policy(RoleName="server", PolicyArn=arn)
-    assert iam.get_policy(PolicyArn=arn)["Policy"]["AttachmentCount"] == 1
-
-
-def test_entities_of_a_policy_beyond_a_hundred_roles_and_by_usage(iam: Any, account: str) -> None:
-    """botocore's IAM model: PolicyUsageFilter, EntityFilter; moto looks at the first hundred roles only."""
-    arn = create_policy(iam)
-    for number in range(105):
-        create_role(iam, account, f"role-{number:03}")
-    iam.attach_role_policy(RoleName="role-104", PolicyArn=arn)
-    iam.put_role_permissions_boundary(RoleName="role-000", PermissionsBoundary=arn)
-
-    def roles(**arguments: str) -> list[str]:
-        found = iam.list_entities_for_policy(PolicyArn=arn, **arguments)["PolicyRoles"]
-        return [each["RoleName"] for each in found]
-
-    assert roles() == ["role-104"]
-    assert roles(PolicyUsageFilter="PermissionsBoundary") == ["role-000"]
-    assert roles(EntityFilter="User") == []
-    missing = arn.replace("sources", "none")
-    assert refusal(iam.list_entities_for_policy, PolicyArn=missing)[0] == "NoSuchEntity"
+    made = iam.get_policy(PolicyArn=arn)["Policy"]["UpdateDate"]
+    version = iam.create_policy_version(PolicyArn=arn, PolicyDocument=POLICY)["PolicyVersion"]
+    assert iam.get_policy(PolicyArn=arn)["Policy"]["UpdateDate"] == version["CreateDate"] > made

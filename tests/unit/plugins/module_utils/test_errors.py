@@ -35,6 +35,7 @@ def _failure(error: Exception) -> errors.ServiceFailed:
     [
         ("NoSuchEntity", "x", ""),
         ("LimitExceeded", "x", "quota"),
+        ("DeleteConflict", "x", "run this again"),
         ("EntityAlreadyExists", "x", "epinio_name_suffix"),
         ("BucketAlreadyExists", "x", "epinio_bucket"),
         ("ExpiredToken", "x", "renew them"),

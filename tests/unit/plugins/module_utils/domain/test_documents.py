@@ -118,6 +118,14 @@ def test_a_statement_finds_its_place_by_sid() -> None:
     assert len(ONE["Statement"]) == 2
 
 
+def test_a_statement_is_taken_out_by_sid() -> None:
+    policy = {"Version": "2008-10-17", "Id": "X", "Statement": [{"Sid": "A"}, {"Sid": "B"}, {"Effect": "Deny"}]}
+    assert documents.without_statement(policy, "A") == {**policy, "Statement": [{"Sid": "B"}, {"Effect": "Deny"}]}
+    single = {"Statement": {"Sid": "A"}}
+    assert documents.without_statement(single, "B") == single
+    assert documents.without_statement(single, "A") == {"Statement": []}
+
+
 def test_an_equal_statement_stays_as_it_is_written() -> None:
     assert documents.with_statement(SAME, ONE["Statement"][0]) == SAME
 

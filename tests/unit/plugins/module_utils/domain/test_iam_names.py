@@ -120,3 +120,20 @@ def test_tags_both_ways() -> None:
     assert tags.to_aws(given) == [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]
     assert tags.from_aws(tags.to_aws(given)) == given
     assert tags.missing(given, {"a": "1", "b": "3", "c": "4"}) == {"b": "2"}
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        ({}, []),
+        ({"epinio.aws/wiring": "x", "eksctl": "y"}, []),
+        (
+            {"aws:cloudformation:stack-name": "s", "alpha.eksctl.io/cluster-name": "c"},
+            ["CloudFormation or eksctl", "alpha.eksctl.io/cluster-name, aws:cloudformation:stack-name"],
+        ),
+    ],
+)
+def test_tags_tell_the_tool_that_owns_an_object(found: dict[str, str], words: list[str]) -> None:
+    said = tags.owners(found)
+    assert [word in said for word in words] == [True] * len(words)
+    assert bool(said) == bool(words)

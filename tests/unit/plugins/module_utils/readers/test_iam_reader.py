@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.epinio.aws.plugins.module_utils.domain import documents
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed
-from ansible_collections.epinio.aws.plugins.module_utils.planners.iam_policy import Policy
+from ansible_collections.epinio.aws.plugins.module_utils.planners.iam_policy import Policy, Use
 from ansible_collections.epinio.aws.plugins.module_utils.planners.irsa_role_target import Role
 from ansible_collections.epinio.aws.plugins.module_utils.planners.oidc_provider import Provider
 from ansible_collections.epinio.aws.plugins.module_utils.readers import iam as reader
@@ -124,6 +124,81 @@ def test_a_missing_role_takes_one_call() -> None:
     iam = _roles({}, ("get_role", "NoSuchEntity"))
     assert reader.read_role(iam, "r", OWNER) is None
     assert iam.calls == ["get_role"]
+
+
+REMOVAL = ["get_policy", "get_policy_version", "list_policy_versions", *["list_entities_for_policy"] * 2]
+
+
+class _Used(_Iam):
+    """Answers with the users of a policy by their usage."""
+
+    def get_paginator(self, method: str) -> Any:
+        paginator = super().get_paginator(method)
+        if method != "list_entities_for_policy":
+            return paginator
+        iam = self
+
+        class _ByUsage:
+            def paginate(self, PolicyArn: str, PolicyUsageFilter: str) -> Iterator[Any]:
+                assert PolicyArn == "p"
+                yield from iam.answer(method)[PolicyUsageFilter]
+
+        return _ByUsage()
+
+
+def _removable(owner: Any, refused: tuple[str, str] = ("", "")) -> _Iam:
+    answers = _policies(DOCUMENT).answers
+    answers["get_policy"] = {
+        "Policy": {
+            "DefaultVersionId": "v9",
+            "Tags": [{"Key": key, "Value": value} for key, value in owner.tags({}).items()],
+        }
+    }
+    answers["list_entities_for_policy"] = {
+        "PermissionsPolicy": [
+            {"PolicyRoles": [{"RoleName": "r", "RoleId": "1"}], "PolicyUsers": [], "PolicyGroups": []},
+            {"PolicyUsers": [{"UserName": "u", "UserId": "2"}], "PolicyGroups": [{"GroupName": "g", "GroupId": "3"}]},
+        ],
+        "PermissionsBoundary": [{"PolicyRoles": [{"RoleName": "r", "RoleId": "1"}]}],
+    }
+    return _Used(refused, **answers)
+
+
+def test_a_policy_to_remove_comes_with_its_versions_and_all_who_use_it() -> None:
+    iam = _removable(OWNER)
+    uses = (Use("role", "r"), Use("user", "u"), Use("group", "g"), Use("role", "r", boundary=True))
+    found = reader.read_policy_to_remove(iam, "p", OWNER)
+    assert found == Policy("p", DOCUMENT, OWNER.tags({}), ("v2", "v10", "v11.x"), uses)
+    assert iam.calls == REMOVAL
+
+
+def test_nothing_more_is_asked_about_a_policy_that_is_not_ours() -> None:
+    iam = _removable(OTHER)
+    assert reader.read_policy_to_remove(iam, "p", OWNER) == Policy("p", DOCUMENT, OTHER.tags({}))
+    assert iam.calls == REMOVAL[:2]
+
+
+@pytest.mark.parametrize("method", REMOVAL[:4])
+def test_a_policy_that_goes_meanwhile_is_none(method: str) -> None:
+    assert reader.read_policy_to_remove(_removable(OWNER, (method, "NoSuchEntity")), "p", OWNER) is None
+
+
+def test_a_role_to_remove_comes_with_all_that_keeps_it() -> None:
+    iam = _roles(OWNER.tags({}))
+    iam.answers["list_instance_profiles_for_role"] = [
+        {"InstanceProfiles": [{"InstanceProfileName": name}]} for name in ("one", "two")
+    ]
+    found = reader.read_role_to_remove(iam, "r", OWNER)
+    assert found is not None
+    assert (found.policies, found.inline, found.instance_profiles) == (("a", "b"), ("x", "y"), ("one", "two"))
+    assert len(iam.calls) == 4
+
+
+@pytest.mark.parametrize(("tags", "calls"), [(OTHER.tags({}), 2), ({}, 3)])
+def test_nothing_more_is_asked_about_a_role_that_is_not_ours(tags: dict[str, str], calls: int) -> None:
+    iam = _roles(tags)
+    assert reader.read_role_to_remove(iam, "r", OWNER) == reader.read_role(_roles(tags), "r", OWNER)
+    assert len(iam.calls) == calls
 
 
 def test_a_provider_takes_one_call() -> None:

@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed
 from ansible_collections.epinio.aws.plugins.module_utils.planners.bucket import Bucket
+from ansible_collections.epinio.aws.plugins.module_utils.planners.bucket_removal import Whereabouts
 from ansible_collections.epinio.aws.plugins.module_utils.readers import s3 as reader
 from botocore.exceptions import ClientError
 
@@ -130,6 +131,21 @@ def test_a_closed_bucket_is_refused_with_the_reason_of_a_listing(listing: Answer
 def test_other_refusals_are_errors(answers: dict[str, Answer]) -> None:
     with pytest.raises(ServiceFailed):
         reader.read_bucket(_S3(**answers), "b", OWNER)
+
+
+@pytest.mark.parametrize(
+    ("head", "found"),
+    [
+        (HERE, Whereabouts("eu-central-1")),
+        (_refusal("301", "eu-west-1"), Whereabouts("eu-west-1")),
+        (_refusal("404"), Whereabouts()),
+        (_refusal("403"), Whereabouts(closed=True)),
+    ],
+)
+def test_a_bucket_is_found_in_one_call(head: Answer, found: Whereabouts) -> None:
+    s3 = _S3(head_bucket=head)
+    assert reader.find_bucket(s3, "b", OWNER) == found
+    assert s3.calls == ["head_bucket"]
 
 
 def test_the_model_says_whether_a_bucket_can_be_tagged_at_creation() -> None:

@@ -1,0 +1,87 @@
+# Copyright: Contributors to the epinio.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plan the removal of a managed policy: it goes with all its versions, unless somebody else uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ansible_collections.epinio.aws.plugins.module_utils.domain import arns, names
+from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Wiring
+from ansible_collections.epinio.aws.plugins.module_utils.plan import Change, Plan, Residue
+from ansible_collections.epinio.aws.plugins.module_utils.planners import removal
+from ansible_collections.epinio.aws.plugins.module_utils.planners.iam_policy import Policy, Use, view
+
+
+@dataclass(frozen=True)
+class Unwanted:
+    """The policy that shall go.
+
+    `released_by` are names of roles from which the same play detaches it before: the planning pass still sees them, and
+    IAM may show them for a while in the run that follows.
+    """
+
+    wiring: Wiring
+    name: str
+    path: str
+    released_by: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        names.check_name("policy", self.name)
+        names.check_path(self.path)
+        for role in self.released_by:
+            names.check_name("role", role)
+
+    @property
+    def arn(self) -> str:
+        return arns.policy_arn(self.wiring.cluster, self.path, self.name)
+
+    def releases(self, use: Use) -> bool:
+        """Whether this use of the policy has ended, or will have: a role keeps its permissions boundary."""
+        return use.kind == "role" and not use.boundary and use.name in self.released_by
+
+
+def plan(unwanted: Unwanted, actual: Policy | None) -> Plan:
+    """The changes that take the policy away. One without this wiring's mark, or that somebody else uses, stays."""
+    if actual is None:
+        return Plan({}, {})
+    before = view(actual.arn, actual.document, actual.tags)
+    subject, delete = f"policy {unwanted.name}", f"aws iam delete-policy --policy-arn {actual.arn}"
+    kept = removal.foreign(unwanted.wiring, subject, actual.tags, delete)
+    uses = tuple(use for use in actual.uses if not unwanted.releases(use))
+    if kept is None and uses:
+        kept = _residue(subject, actual.arn, uses)
+    if kept:
+        return Plan(before, before, residue=(kept,))
+    return Plan(before, {}, tuple(_changes(unwanted.name, actual)))
+
+
+def _residue(subject: str, arn: str, uses: tuple[Use, ...]) -> Residue:
+    attached = [f"{use.kind} {use.name}" for use in uses if not use.boundary]
+    bounded = [f"{use.kind} {use.name}" for use in uses if use.boundary]
+    clauses = [f"it is attached to {', '.join(attached)}"] if attached else []
+    if bounded:
+        clauses.append(f"it is the permissions boundary of {', '.join(bounded)}")
+    advice = f"If that can end, run this, then remove it again: {' && '.join(_command(use, arn) for use in uses)}"
+    return Residue(subject, f"somebody else uses it: {'; '.join(clauses)}", advice)
+
+
+def _command(use: Use, arn: str) -> str:
+    entity = f"--{use.kind}-name {use.name}"
+    if use.boundary:
+        return f"aws iam delete-{use.kind}-permissions-boundary {entity}"
+    return f"aws iam detach-{use.kind}-policy {entity} --policy-arn {arn}"
+
+
+def _changes(name: str, actual: Policy) -> Iterator[Change]:
+    # https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html: the default version goes with it, the
+    # others have to be gone.
+    for version in actual.versions:
+        yield Change(
+            f"delete version {version} of policy {name}",
+            "iam.delete_policy_version",
+            {"PolicyArn": actual.arn, "VersionId": version},
+        )
+    yield Change(f"delete policy {name}", "iam.delete_policy", {"PolicyArn": actual.arn})
