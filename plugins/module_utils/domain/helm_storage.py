@@ -41,7 +41,8 @@ class Release:
     """The newest revision of a release.
 
     `config` are the user-supplied values, `defaults` the chart's. `since` is when the revision was written (RFC 3339).
-    `manifest` is what it rendered, hooks left out. `apply_method` is `ssa` where Helm applies on the server's side.
+    `manifest` is what it rendered, `hooks` are left out of that. `apply_method` is `ssa` where Helm applies on the
+    server's side.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Release:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     manifest: str = field(default="", repr=False)
     apply_method: str = ""
+    hooks: str = field(default="", repr=False)
 
     @property
     def pending(self) -> bool:
@@ -88,6 +90,7 @@ def release(content: Mapping[str, Any]) -> Release:
         defaults=chart.get("values") or {},
         manifest=content.get("manifest", ""),
         apply_method=content.get("apply_method", ""),
+        hooks="\n---\n".join(hook.get("manifest", "") for hook in content.get("hooks") or ()),
     )
 
 

@@ -10,6 +10,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain import values as
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import DESCRIPTION, Release, last_finished
 from ansible_collections.epinio.aws.plugins.module_utils.domain.service_accounts import ROLE_ARN
 from ansible_collections.epinio.aws.plugins.module_utils.domain.values import ABSENT
+from ansible_collections.epinio.aws.plugins.module_utils.domain.wording import names as _names
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import (
     Actual,
@@ -17,9 +18,6 @@ from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target
     Target,
     Wanted,
 )
-
-# So many names make a message; more make a wall.
-_MOST_NAMES = 20
 
 
 def refuse_state(wanted: Wanted, actual: Actual) -> None:
@@ -137,8 +135,3 @@ def _ours(actual: Actual, role: str) -> bool:
 
 def _managers(actual: Actual) -> str:
     return " and ".join(actual.account.role_managers if actual.account else ()) or "somebody"
-
-
-def _names(names: tuple[str, ...]) -> str:
-    more = len(names) - _MOST_NAMES
-    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
