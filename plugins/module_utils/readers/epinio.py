@@ -51,15 +51,20 @@ def read_details(api_client: Any, namespace: str) -> stores.ConnectionDetails | 
 
 def read_apps_with_sources(api_client: Any) -> tuple[str, ...]:
     """Applications that were staged from sources in the store, as `namespace/name`, in order."""
-    custom = CustomObjectsApi(api_client)
-    attempt = "list Epinio's applications"
-    found = read(attempt, custom.list_cluster_custom_object, "application.epinio.io", "v1", "apps")
-    return tuple(sorted(_full_name(item) for item in items(found) if item.get("spec", {}).get("blobuid")))
+    return tuple(sorted(_full_name(item) for item in _apps(api_client) if item.get("spec", {}).get("blobuid")))
 
 
-def read_endangered_helm_charts(api_client: Any) -> tuple[str, ...]:
-    """Objects of helm-controller that would go with their resource definition, as `kind namespace/name`, in order."""
-    names = [name for plural, kind in _HELM_KINDS.items() for name in _endangered(api_client, plural, kind)]
+def read_apps(api_client: Any) -> tuple[str, ...]:
+    """All applications, as `namespace/name`, in order."""
+    return tuple(sorted(map(_full_name, _apps(api_client))))
+
+
+def read_endangered_helm_charts(api_client: Any, *, heeded: bool = True) -> tuple[str, ...]:
+    """Objects of helm-controller that would go with their resource definition, as `kind namespace/name`, in order.
+
+    `heeded`: a live definition whose resource policy is `keep` stays, as it does at an upgrade.
+    """
+    names = [name for plural, kind in _HELM_KINDS.items() for name in _endangered(api_client, plural, kind, heeded)]
     return tuple(sorted(names))
 
 
@@ -76,11 +81,19 @@ def await_staging(api_client: Any, namespace: str, timeout: float) -> tuple[str,
         time.sleep(min(_PAUSE, max(0.0, end - time.monotonic())))
 
 
-def _endangered(api_client: Any, plural: str, kind: str) -> list[str]:
+def _apps(api_client: Any) -> list[Any]:
+    custom = CustomObjectsApi(api_client)
+    attempt = "list Epinio's applications"
+    return items(read(attempt, custom.list_cluster_custom_object, "application.epinio.io", "v1", "apps"))
+
+
+def _endangered(api_client: Any, plural: str, kind: str, heeded: bool) -> list[str]:
     attempt = f"read the {kind} objects of the cluster"
     extensions, custom = ApiextensionsV1Api(api_client), CustomObjectsApi(api_client)
     definition = read(attempt, extensions.read_custom_resource_definition, f"{plural}.{_HELM_GROUP}")
-    if not definition or (definition["metadata"].get("annotations") or {}).get(_POLICY) == "keep":
+    if not definition:
+        return []
+    if heeded and (definition["metadata"].get("annotations") or {}).get(_POLICY) == "keep":
         return []
     found = read(attempt, custom.list_cluster_custom_object, _HELM_GROUP, "v1", plural)
     return [f"{kind} {_full_name(item)}" for item in items(found)]
