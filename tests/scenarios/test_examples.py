@@ -31,17 +31,19 @@ ORDER = (
     "filter.summary",
     "filter.teardown_summary",
 )
+# Takes away what the others need.
+LAST = ("modules.epinio_uninstall",)
 EXAMPLE_ACCOUNT = "123456789012"
 EXAMPLE_ISSUER = "https://oidc.eks.us-east-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF"
 
 
-def examples(world: World) -> list[dict[str, Any]]:
-    """The tasks of all examples, with this world's account, issuer and bucket in the place of the examples'.
+def examples(world: World, names: tuple[str, ...]) -> list[dict[str, Any]]:
+    """The tasks of these examples, with this world's account, issuer and bucket in the place of the examples'.
 
     What is removed goes after all that is made, in the opposite order.
     """
     tasks: list[dict[str, Any]] = []
-    for name in ORDER:
+    for name in names:
         text = import_module(f"{PLUGINS}.{name}").EXAMPLES
         text = text.replace(EXAMPLE_ISSUER, world.cluster.settings.issuer).replace(EXAMPLE_ACCOUNT, world.account)
         tasks.extend(yaml.safe_load(text.replace("epinio-sources", world.bucket)))
@@ -55,15 +57,21 @@ def removes(task: dict[str, Any]) -> bool:
 
 def test_every_plugin_has_its_examples_here() -> None:
     found = {path.stem for folder in ("modules", "filter") for path in (REPOSITORY / "plugins" / folder).glob("*.py")}
-    assert {name.split(".")[1] for name in ORDER} == found
+    assert {name.split(".")[1] for name in ORDER + LAST} == found
 
 
-def test_the_examples_work(world: World, tmp_path: Path) -> None:
-    tasks = examples(world)
-    play = tmp_path / "examples.yml"
+def run_examples(world: World, names: tuple[str, ...], folder: Path) -> None:
+    tasks = examples(world, names)
+    play = folder / "examples.yml"
     play.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]), encoding="utf-8")
     run = run_playbook(str(play), world.environment, {})
     assert run.code == 0, run.output
     assert len(run.tasks) == len(tasks)
+
+
+def test_the_examples_work(world: World, tmp_path: Path) -> None:
+    run_examples(world, ORDER, tmp_path)
     (pod,) = world.server_pods()
     assert environment_of(pod)["AWS_ROLE_ARN"] == world.arn("role", SERVER_ROLE)
+    run_examples(world, LAST, tmp_path)
+    assert "epinio" not in {one.metadata.name for one in world.core.list_namespace().items}

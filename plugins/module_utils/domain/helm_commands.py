@@ -95,6 +95,12 @@ def rollback_arguments(name: str, namespace: str, revision: int, *, force: bool)
     return ["rollback", name, str(revision), "--namespace", namespace, *(["--force-conflicts"] if force else [])]
 
 
+def uninstall_arguments(name: str, namespace: str, timeout: str, *, keep_history: bool) -> list[str]:
+    """An uninstallation that waits until all is gone. `keep_history` keeps the revisions, and so what they rendered."""
+    kept = ["--keep-history"] if keep_history else []
+    return ["uninstall", name, "--namespace", namespace, "--wait", "--timeout", timeout, *kept]
+
+
 def seconds(duration: str) -> float:
     """A duration as helm takes it (`10m`, `1h30m`, `90s`). Raises `Refused` for anything else, and for none at all."""
     pieces = _PIECE.findall(duration)

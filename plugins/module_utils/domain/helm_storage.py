@@ -47,8 +47,8 @@ class Release:
     """The newest revision of a release.
 
     `config` are the user-supplied values, `defaults` the chart's. `since` is when the revision was written (RFC 3339).
-    `manifest` is what it rendered, hooks left out. `apply_method` is `ssa` where Helm applies on the server's side.
-    `templates` are digests of the chart's own, by name: sub-charts are not stored.
+    `manifest` is what it rendered, `hooks` are left out of that. `apply_method` is `ssa` where Helm applies on the
+    server's side. `templates` are digests of the chart's own, by name: sub-charts are not stored.
     """
 
     name: str
@@ -63,6 +63,7 @@ class Release:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     manifest: str = field(default="", repr=False)
     apply_method: str = ""
+    hooks: str = field(default="", repr=False)
     templates: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -103,6 +104,7 @@ def release(content: Mapping[str, Any]) -> Release:
         manifest=content.get("manifest", ""),
         apply_method=content.get("apply_method", ""),
         templates={one["name"]: _digest(one["data"]) for one in chart.get("templates") or ()},
+        hooks="\n---\n".join(hook.get("manifest", "") for hook in content.get("hooks") or ()),
     )
 
 

@@ -11,6 +11,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage imp
 from ansible_collections.epinio.aws.plugins.module_utils.domain.secrecy import shown
 from ansible_collections.epinio.aws.plugins.module_utils.domain.service_accounts import ROLE_ARN
 from ansible_collections.epinio.aws.plugins.module_utils.domain.values import ABSENT
+from ansible_collections.epinio.aws.plugins.module_utils.domain.wording import names as _names
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import (
     Actual,
@@ -20,8 +21,6 @@ from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target
     Wanted,
 )
 
-# So many names make a message; more make a wall.
-_MOST_NAMES = 20
 _FEW = 5
 
 
@@ -180,8 +179,3 @@ def _ours(actual: Actual, role: str) -> bool:
 
 def _managers(actual: Actual) -> str:
     return " and ".join(actual.account.role_managers if actual.account else ()) or "somebody"
-
-
-def _names(names: tuple[str, ...], most: int = _MOST_NAMES) -> str:
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")

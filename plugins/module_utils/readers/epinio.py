@@ -66,16 +66,21 @@ def read_blobs(api_client: Any) -> tuple[str, ...]:
 
 
 def _read_sources(api_client: Any) -> dict[str, str]:
-    custom = CustomObjectsApi(api_client)
-    attempt = "list Epinio's applications"
-    found = read(attempt, custom.list_cluster_custom_object, "application.epinio.io", "v1", "apps")
-    blobs = {_full_name(item): str(item.get("spec", {}).get("blobuid") or "") for item in items(found)}
+    blobs = {_full_name(item): str(item.get("spec", {}).get("blobuid") or "") for item in _apps(api_client)}
     return {name: blob for name, blob in blobs.items() if blob}
 
 
-def read_endangered_helm_charts(api_client: Any) -> tuple[str, ...]:
-    """Objects of helm-controller that would go with their resource definition, as `kind namespace/name`, in order."""
-    names = [name for plural, kind in _HELM_KINDS.items() for name in _endangered(api_client, plural, kind)]
+def read_apps(api_client: Any) -> tuple[str, ...]:
+    """All applications, as `namespace/name`, in order."""
+    return tuple(sorted(map(_full_name, _apps(api_client))))
+
+
+def read_endangered_helm_charts(api_client: Any, *, heeded: bool = True) -> tuple[str, ...]:
+    """Objects of helm-controller that would go with their resource definition, as `kind namespace/name`, in order.
+
+    `heeded`: a live definition whose resource policy is `keep` stays, as it does at an upgrade.
+    """
+    names = [name for plural, kind in _HELM_KINDS.items() for name in _endangered(api_client, plural, kind, heeded)]
     return tuple(sorted(names))
 
 
@@ -85,11 +90,19 @@ def await_staging(api_client: Any, namespace: str, timeout: float) -> tuple[str,
     return tuple(f"Job {job.name}" for job in running)
 
 
-def _endangered(api_client: Any, plural: str, kind: str) -> list[str]:
+def _apps(api_client: Any) -> list[Any]:
+    custom = CustomObjectsApi(api_client)
+    attempt = "list Epinio's applications"
+    return items(read(attempt, custom.list_cluster_custom_object, "application.epinio.io", "v1", "apps"))
+
+
+def _endangered(api_client: Any, plural: str, kind: str, heeded: bool) -> list[str]:
     attempt = f"read the {kind} objects of the cluster"
     extensions, custom = ApiextensionsV1Api(api_client), CustomObjectsApi(api_client)
     definition = read(attempt, extensions.read_custom_resource_definition, f"{plural}.{_HELM_GROUP}")
-    if not definition or (definition["metadata"].get("annotations") or {}).get(_POLICY) == "keep":
+    if not definition:
+        return []
+    if heeded and (definition["metadata"].get("annotations") or {}).get(_POLICY) == "keep":
         return []
     found = read(attempt, custom.list_cluster_custom_object, _HELM_GROUP, "v1", plural)
     return [f"{kind} {_full_name(item)}" for item in items(found)]

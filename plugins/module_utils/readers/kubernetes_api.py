@@ -19,7 +19,8 @@ except ImportError:  # kubernetes_module says so
 
 # Seconds to connect, and to get an answer.
 TIMEOUT = (10, 60)
-_METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+# An aggregated API server need not know how to leave the rest out.
+_METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 
 
 def read(attempt: str, call: Callable[..., Any], *arguments: str, **options: Any) -> Any:

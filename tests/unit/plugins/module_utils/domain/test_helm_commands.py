@@ -76,6 +76,13 @@ def test_rollback() -> None:
     assert helm_commands.rollback_arguments("release", "space", 2, force=True) == [*expected, "--force-conflicts"]
 
 
+def test_uninstall() -> None:
+    expected = ["uninstall", "release", "--namespace", "space", "--wait", "--timeout", "5m"]
+    assert helm_commands.uninstall_arguments("release", "space", "5m", keep_history=False) == expected
+    kept = helm_commands.uninstall_arguments("release", "space", "5m", keep_history=True)
+    assert kept == [*expected, "--keep-history"]
+
+
 @pytest.mark.parametrize(
     ("duration", "expected"), [("10m", 600.0), ("1h30m", 5400.0), ("90s", 90.0), ("1.5m", 90.0), ("1h1m1s", 3661.0)]
 )

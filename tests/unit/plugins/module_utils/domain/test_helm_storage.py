@@ -70,6 +70,12 @@ def test_pending(status: str, pending: bool) -> None:
     assert helm_storage.release({**CONTENT, "info": {"status": status}}).pending is pending
 
 
+def test_hooks() -> None:
+    hooks = [{"manifest": "kind: Job\n"}, {"manifest": "kind: Pod\n"}]
+    assert helm_storage.release({**CONTENT, "hooks": hooks}).hooks == "kind: Job\n\n---\nkind: Pod\n"
+    assert helm_storage.release({**CONTENT, "hooks": None}).hooks == ""
+
+
 def test_the_content_shows_no_manifest() -> None:
     assert "kind: Secret" not in repr(helm_storage.release(CONTENT))
 
