@@ -7,13 +7,14 @@ import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from kubernetes import client, config
 
 from sandbox.cluster import Cluster
-from tests.integration.helm_site import NAMESPACE, RELEASE, Site, wait_for
+from tests.integration.helm_site import NAMESPACE, NEVER_READY, RELEASE, Site, wait_for
 from tests.integration.release.site import operations
 from tests.integration.release.uninstall_site import DEFINITIONS, WORKSPACE, UninstallSite
 
@@ -33,6 +34,15 @@ def installed(request: pytest.FixtureRequest, release_cluster: Cluster, tmp_path
     found = UninstallSite(site, release_cluster.audit_log)
     yield found
     found.clean()
+
+
+@contextmanager
+def held_service(epinio: UninstallSite) -> Iterator[None]:
+    """A Service of the chart that cannot be deleted, so that helm waits."""
+    patch = epinio.site.core.patch_namespaced_service
+    patch("epinio-server", NAMESPACE, {"metadata": {"finalizers": ["example.test/hold"]}})
+    yield
+    patch("epinio-server", NAMESPACE, {"metadata": {"finalizers": None}})
 
 
 def live_in(epinio: UninstallSite) -> None:
@@ -74,14 +84,7 @@ def test_all_of_it_goes_and_twice(installed: UninstallSite) -> None:
     assert again["uninstalled"]["namespaces"] == {"team1": "there"}
 
 
-def test_a_wrong_name_is_refused(installed: UninstallSite) -> None:
-    message = installed.refused(confirm="epinlo")
-    assert "epinio_uninstall is 'epinlo', and the cluster's name is 'epinio'" in message
-    assert "cannot be run" in installed.run(helm_binary="/no/helm")["msg"]
-    assert installed.namespaces() == {"epinio", "workspace"}
-    assert installed.revisions() == ["deployed"]
-
-
+@ONE_HELM
 def test_what_is_foreign_keeps_the_namespace(installed: UninstallSite) -> None:
     installed.config_map("notes", NAMESPACE)
     installed.deployment("web", NAMESPACE)
@@ -94,8 +97,7 @@ def test_what_is_foreign_keeps_the_namespace(installed: UninstallSite) -> None:
     assert done["uninstalled"]["staging_jobs"] == {"Job stage-shop": "there"}
     residue = next(one for one in done["residue"] if one["object"] == "namespace epinio")
     assert residue["reason"].endswith("made: ConfigMap notes, Deployment web")
-    assert installed.namespaces() == {"epinio"}
-    assert installed.revisions() == []
+    assert (installed.namespaces(), installed.revisions()) == ({"epinio"}, [])
     left = {one.metadata.name for one in installed.site.core.list_namespaced_config_map(NAMESPACE).items}
     assert left == {"notes", "kube-root-ca.crt"}
     again = installed.unchanged()
@@ -108,23 +110,21 @@ def test_what_is_foreign_keeps_the_namespace(installed: UninstallSite) -> None:
 
 
 @ONE_HELM
-def test_what_is_foreign_in_workspace_is_refused(installed: UninstallSite) -> None:
+def test_refusals(installed: UninstallSite) -> None:
+    message = installed.refused(confirm="epinlo")
+    assert "epinio_uninstall is 'epinlo', and the cluster's name is 'epinio'" in message
     installed.config_map("notes", WORKSPACE)
     message = installed.refused()
     assert "namespace workspace, which belongs to its chart" in message
     assert "ConfigMap notes" in message
-    assert installed.revisions() == ["deployed"]
-
-
-@ONE_HELM
-def test_helm_charts_of_the_cluster_are_not_lost(installed: UninstallSite) -> None:
+    installed.site.core.delete_namespaced_config_map("notes", WORKSPACE)
     installed.helm_chart()
     extensions = client.ApiextensionsV1Api(installed.site.api_client)
+    keep = {"metadata": {"annotations": {"helm.sh/resource-policy": "keep"}}}
     for name in DEFINITIONS:
-        extensions.patch_custom_resource_definition(
-            name, {"metadata": {"annotations": {"helm.sh/resource-policy": "keep"}}}
-        )
+        extensions.patch_custom_resource_definition(name, keep)
     assert "HelmChart kube-system/somebodys" in installed.refused()
+    assert installed.revisions() == ["deployed"]
     # The way out that the message tells.
     upgraded = installed.site.upgrade(*installed.site.force)
     assert upgraded.returncode == 0, upgraded.stderr
@@ -135,83 +135,72 @@ def test_helm_charts_of_the_cluster_are_not_lost(installed: UninstallSite) -> No
 
 
 def test_a_killed_helm_is_finished(installed: UninstallSite) -> None:
-    """Its release is `uninstalling`, and half of what it rendered is gone."""
-    core = installed.site.core
-    finalized = {"metadata": {"finalizers": ["example.test/hold"]}}
-    core.patch_namespaced_service("epinio-server", NAMESPACE, finalized)
-    with installed.site.start("uninstall", RELEASE, "--wait") as helm:
+    """Its release is `uninstalling`, and most of what it rendered is gone."""
+    with held_service(installed), installed.site.start("uninstall", RELEASE, "--wait") as helm:
         wait_for(lambda: "workspace" not in installed.namespaces(), 60)
         helm.send_signal(signal.SIGKILL)
     assert installed.revisions() == ["uninstalling"]
-    core.patch_namespaced_service("epinio-server", NAMESPACE, {"metadata": {"finalizers": None}})
     assert operations(installed.applied()) == ["helm.uninstall", "kubernetes.delete_namespace"]
     assert installed.namespaces() == set()
 
 
-@pytest.mark.parametrize("kept", [True, False])
 @ONE_HELM
-def test_a_release_that_is_gone_leaves_its_namespace(installed: UninstallSite, kept: bool) -> None:
-    more = ["--keep-history"] if kept else []
-    installed.site.run("uninstall", RELEASE, "--wait", *more).check_returncode()
+def test_a_release_that_is_gone_leaves_its_namespace(installed: UninstallSite) -> None:
+    """The history that somebody kept does not outlive the release."""
+    installed.site.run("uninstall", RELEASE, "--wait", "--keep-history").check_returncode()
+    checked = installed.run(check=True)
+    assert operations(checked) == ["kubernetes.delete_namespace"]
+    installed.config_map("notes", NAMESPACE)
+    assert operations(installed.applied()) == ["helm.uninstall"]
+    assert installed.revisions() == []
+    installed.site.core.delete_namespaced_config_map("notes", NAMESPACE)
     assert operations(installed.applied()) == ["kubernetes.delete_namespace"]
     assert installed.namespaces() == set()
 
 
 @ONE_HELM
-def test_kept_history_does_not_outlive_the_release(installed: UninstallSite) -> None:
-    installed.site.run("uninstall", RELEASE, "--wait", "--keep-history").check_returncode()
-    installed.config_map("notes", NAMESPACE)
-    assert operations(installed.applied()) == ["helm.uninstall"]
-    assert installed.revisions() == []
-
-
-@ONE_HELM
 def test_a_namespace_that_does_not_go(installed: UninstallSite) -> None:
     """What holds it is told, also by the next run; without it the deletion is finished."""
-    installed.site.run("uninstall", RELEASE, "--wait").check_returncode()
-    installed.config_map("held", NAMESPACE, labels={"app.kubernetes.io/managed-by": "epinio"}, finalizers=["a.test/b"])
-    for _ in range(2):
-        failed = installed.run(helm_timeout="5s")
-        assert failed["failed"]
-        assert "see namespace epinio go: it is still there after 5 seconds" in failed["msg"]
-        assert "a.test/b in 1 resource instances" in failed["msg"]
-    installed.site.core.patch_namespaced_config_map("held", NAMESPACE, {"metadata": {"finalizers": None}})
+    labels = {"app.kubernetes.io/managed-by": "epinio"}
+    installed.config_map("held", NAMESPACE, labels=labels, finalizers=["example.test/hold"])
+    try:
+        # Kubernetes begins after five seconds.
+        for seconds in (30, 5):
+            failed = installed.run(helm_timeout=f"{seconds}s")
+            assert failed["failed"]
+            assert f"see namespace epinio go: it is still there after {seconds} seconds" in failed["msg"]
+            assert "example.test/hold in 1 resource instances" in failed["msg"]
+    finally:
+        installed.site.core.patch_namespaced_config_map("held", NAMESPACE, {"metadata": {"finalizers": None}})
     wait_for(lambda: not installed.namespaces(), 60)
     installed.unchanged()
 
 
 @ONE_HELM
-def test_somebody_is_at_work(installed: UninstallSite) -> None:
-    never = ("--set", "image.epinio.tag=never-ready")
-    with installed.site.start(*installed.site.upgrading(*never)) as helm:
-        wait_for(lambda: "pending-upgrade" in installed.revisions(), 30)
-        helm.send_signal(signal.SIGKILL)
-    assert "Somebody is at work on release epinio: revision 2 is pending-upgrade" in installed.refused()
-    time.sleep(2)
-    assert operations(installed.applied(helm_timeout="2s")) == ["helm.uninstall", "kubernetes.delete_namespace"]
-
-
-@ONE_HELM
-def test_what_only_a_former_revision_rendered_is_epinios(installed: UninstallSite) -> None:
+def test_somebody_at_work_and_what_only_a_former_revision_rendered(installed: UninstallSite) -> None:
     """An upgrade that failed before helm deleted anything has left the store that it takes out of the manifest."""
     invalid = [f"strategy.rollingUpdate.{way}=0" for way in ("maxUnavailable", "maxSurge")]
     given = [word for one in ("minio.enabled=false", *invalid) for word in ("--set", one)]
     assert installed.site.upgrade(*given).returncode != 0
+    with installed.site.start(*installed.site.upgrading("--set", "minio.enabled=false", *NEVER_READY)) as helm:
+        wait_for(lambda: "pending-upgrade" in installed.revisions(), 30)
+        helm.send_signal(signal.SIGKILL)
+    assert "Somebody is at work on release epinio: revision 3 is pending-upgrade" in installed.refused()
     sets = client.AppsV1Api(installed.site.api_client).list_namespaced_stateful_set(NAMESPACE).items
     assert [one.metadata.name for one in sets] == ["minio"]
-    installed.applied()
+    time.sleep(20)
+    done = installed.applied(helm_timeout="20s")
+    assert operations(done) == ["helm.uninstall", "kubernetes.delete_namespace"]
     assert installed.namespaces() == set()
 
 
 @ONE_HELM
 def test_what_comes_while_helm_waits_is_not_lost(installed: UninstallSite) -> None:
-    core = installed.site.core
-    core.patch_namespaced_service("epinio-server", NAMESPACE, {"metadata": {"finalizers": ["example.test/hold"]}})
     with ThreadPoolExecutor() as pool:
-        running = pool.submit(installed.run)
-        wait_for(lambda: installed.revisions() == ["uninstalling"], 60)
-        installed.config_map("notes", NAMESPACE)
-        core.patch_namespaced_service("epinio-server", NAMESPACE, {"metadata": {"finalizers": None}})
+        with held_service(installed):
+            running = pool.submit(installed.run)
+            wait_for(lambda: installed.revisions() == ["uninstalling"], 60)
+            installed.config_map("notes", NAMESPACE)
         done = running.result()
     assert operations(done) == ["helm.uninstall", "helm.uninstall"], done
     assert "ConfigMap notes" in str(done["residue"])
