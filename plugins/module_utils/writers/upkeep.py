@@ -57,7 +57,7 @@ class UpkeepWriter:
         """Note the former values of our keys (`values`, by dotted path) and what an upgrade resets of these Secrets.
 
         With `sources` also which blobs of applications it leaves in the store. All is read anew. Raises `ServiceFailed`
-        with code `409` if they are no longer what was planned with.
+        with code `409` if it is no longer what was planned with.
         """
         known = read_record(self._api_client, self._wiring)
         bases = read_bases(self._api_client, self._namespace, self._release)
