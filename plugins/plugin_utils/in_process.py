@@ -33,7 +33,7 @@ except ImportError:  # ansible-core before 2.19
 _PROFILE = "legacy"
 
 
-class InProcess(ActionBase):
+class InProcess(ActionBase):  # type: ignore[misc]  # Ansible has no types
     """The action of one of our modules, `module`.
 
     A task that is asynchronous, becomes somebody else, or runs elsewhere or with another Python than Ansible's own gets
