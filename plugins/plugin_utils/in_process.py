@@ -61,10 +61,7 @@ class InProcess(ActionBase):  # type: ignore[misc]  # Ansible has no types
         self._compute_environment_string(environment)
         given = dict(self._task.args)
         self._update_module_args(self._task.action, given, variables)
-        # A worker ends without the clean-up that a module registers for the end of its Python.
-        with tempfile.TemporaryDirectory(prefix="ansible-epinio-aws-") as folder, _environment(environment):
-            given["_ansible_tmpdir"] = folder
-            printed = _printed(self.module, given)
+        printed = run(self.module, given, environment)
         result: dict[str, Any] = self._parse_returned_data({"stdout": printed, "stderr": ""}, _PROFILE)
         remove_internal_keys(result)
         return result
@@ -82,11 +79,14 @@ def _environment(variables: Mapping[str, Any]) -> Iterator[None]:
         os.environ.update(former)
 
 
-def _printed(module: ModuleType, arguments: Mapping[str, Any]) -> str:
-    """What the module prints: its answer."""
+def run(module: ModuleType, arguments: Mapping[str, Any], environment: Mapping[str, Any]) -> str:
+    """What the module prints, its answer, with these arguments and environment variables. Whatever it raises."""
     encoder = get_module_encoder(_PROFILE, Direction.CONTROLLER_TO_MODULE)
-    basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}, cls=encoder).encode()
-    basic._ANSIBLE_PROFILE = _PROFILE
-    with contextlib.redirect_stdout(io.StringIO()) as output, contextlib.suppress(SystemExit):
-        module.main()
+    # A worker ends without the clean-up that a module registers for the end of its Python.
+    with tempfile.TemporaryDirectory(prefix="ansible-epinio-aws-") as folder, _environment(environment):
+        given = {"ANSIBLE_MODULE_ARGS": {**arguments, "_ansible_tmpdir": folder}}
+        basic._ANSIBLE_ARGS = json.dumps(given, cls=encoder).encode()
+        basic._ANSIBLE_PROFILE = _PROFILE
+        with contextlib.redirect_stdout(io.StringIO()) as output, contextlib.suppress(SystemExit):
+            module.main()
     return output.getvalue()

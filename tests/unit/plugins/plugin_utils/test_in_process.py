@@ -6,14 +6,23 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 from ansible.module_utils import basic
-from ansible_collections.epinio.aws.plugins.plugin_utils.in_process import InProcess, _environment, _printed
+from ansible_collections.epinio.aws.plugins.plugin_utils.in_process import InProcess, run
 
 HOME = {"transport": "local", "interpreter": sys.executable, "become": False, "async_val": 0}
+
+
+def of(main: Callable[[], Any]) -> ModuleType:
+    """A module with this main function."""
+    module = ModuleType("module")
+    vars(module)["main"] = main
+    return module
 
 
 @pytest.mark.parametrize(
@@ -46,33 +55,38 @@ def test_the_environment_is_the_tasks_and_then_the_workers_again() -> None:
     former = dict(os.environ)
     seen: list[str | None] = []
 
-    def fail() -> None:
-        with _environment({"AWS_REGION": "eu-west-1", "NUMBER": 1}):
-            seen.extend(os.environ.get(name) for name in ("AWS_REGION", "NUMBER"))
-            raise KeyError
+    def main() -> None:
+        seen.extend(os.environ.get(name) for name in ("AWS_REGION", "NUMBER"))
+        raise KeyError
 
     with pytest.raises(KeyError):
-        fail()
+        run(of(main), {}, {"AWS_REGION": "eu-west-1", "NUMBER": 1})
     assert seen == ["eu-west-1", "1"]
     assert dict(os.environ) == former
 
 
-def test_the_module_reads_its_arguments_and_prints_its_answer(capsys: pytest.CaptureFixture[str]) -> None:
-    module = ModuleType("module")
+def test_a_modules_own_folder_goes_with_it() -> None:
+    folders: list[str] = []
 
     def main() -> None:
-        basic.AnsibleModule({"name": {"required": True}}).exit_json(changed=True)
+        module = basic.AnsibleModule({})
+        folders.append(module.tmpdir)
+        Path(module.tmpdir, "kubeconfig").touch()
+        module.exit_json()
 
-    vars(module)["main"] = main
-    answer = json.loads(_printed(module, {"name": "a", "_ansible_remote_tmp": "/nowhere"}))
+    run(of(main), {}, {})
+    assert [Path(folder).exists() for folder in folders] == [False]
+
+
+def test_the_module_reads_its_arguments_and_prints_its_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    module = of(lambda: basic.AnsibleModule({"name": {"required": True}}).exit_json(changed=True))
+    answer = json.loads(run(module, {"name": "a"}, {}))
     assert answer["changed"] is True
     assert answer["invocation"]["module_args"]["name"] == "a"
-    assert "missing required arguments: name" in json.loads(_printed(module, {}))["msg"]
+    assert "missing required arguments: name" in json.loads(run(module, {}, {}))["msg"]
     assert capsys.readouterr().out == ""
 
 
 def test_what_a_module_does_not_catch_is_not_swallowed() -> None:
-    module = ModuleType("module")
-    vars(module)["main"] = lambda: 1 / 0
     with pytest.raises(ZeroDivisionError):
-        _printed(module, {})
+        run(of(lambda: 1 / 0), {}, {})
