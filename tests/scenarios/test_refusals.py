@@ -104,22 +104,14 @@ def clusters(world: World, tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture(scope="module")
-def refused(
-    world: World, planted: Mapping[str, str], clusters: None, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Run, Wire]:
+def refused(world: World, planted: Mapping[str, str], clusters: None) -> tuple[Run, Wire]:
     """One run over an inventory whose hosts are the rows, and what went over the wire meanwhile."""
-    usual = {"cluster_name": "epinio", "bucket": world.bucket, "create_bucket": True}
-    hosts = {
-        row: {f"epinio_{name}": value for name, value in {**usual, **given}.items() if value is not None}
-        for row, (given, _words) in ROWS.items()
-    }
-    for variables in hosts.values():
-        if "epinio_bucket" in variables:
-            variables["epinio_bucket"] = variables["epinio_bucket"].format_map(planted)
-    inventory = tmp_path_factory.mktemp("inventory") / "hosts.json"
-    inventory.write_text(json.dumps({"all": {"hosts": hosts}}), encoding="utf-8")
+    rows = {row: dict(given) for row, (given, _words) in ROWS.items()}
+    for variables in rows.values():
+        if variables.get("bucket"):
+            variables["bucket"] = variables["bucket"].format_map(planted)
     with world.wire() as wire:
-        run = run_playbook("irsa", world.environment, {"epinio_hosts": "all"}, "-i", str(inventory), "--forks", "3")
+        run = world.run_rows("irsa", rows)
     return run, wire
 
 

@@ -6,10 +6,12 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from kubernetes import client
@@ -60,9 +62,26 @@ class World:
 
     def run(self, playbook: str, *options: str, **variables: Any) -> Run:
         """Run a playbook with the variables that every run needs, and these; `epinio_` is added to their names."""
+        return run_playbook(playbook, self.environment, self._named(variables), *options)
+
+    def run_rows(self, playbook: str, rows: Mapping[str, Mapping[str, Any]], *options: str) -> Run:
+        """Run a playbook over an inventory whose hosts are the rows, each with its variables, given as to `run`."""
+        hosts = {row: self._named(variables) for row, variables in rows.items()}
+        with tempfile.TemporaryDirectory(prefix="epinio-inventory-") as folder:
+            inventory = Path(folder) / "hosts.json"
+            inventory.write_text(json.dumps({"all": {"hosts": hosts}}), encoding="utf-8")
+            options = ("-i", str(inventory), "--forks", "3", *options)
+            return run_playbook(playbook, self.environment, {"epinio_hosts": "all"}, *options)
+
+    def stop(self, playbook: str, task: str, **variables: Any) -> Run:
+        """Run a playbook and kill it once the task of this name (without its role) has run for real."""
+        run = run_playbook(playbook, self.environment, self._named(variables), stop_after=task)
+        assert run.stopped, run.output
+        return run
+
+    def _named(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         given = {"cluster_name": "epinio", "bucket": self.bucket, "create_bucket": True, **variables}
-        named = {f"epinio_{name}": value for name, value in given.items() if value is not None}
-        return run_playbook(playbook, self.environment, named, *options)
+        return {f"epinio_{name}": value for name, value in given.items() if value is not None}
 
     def wire_up(self, **variables: Any) -> Run:
         """Run the main playbook and see it succeed."""
