@@ -7,35 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import epinio_secrets, manifests, secrecy, upkeep
 from ansible_collections.epinio.aws.plugins.module_utils.domain import record as records
 from ansible_collections.epinio.aws.plugins.module_utils.domain import values as values_of_helm
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_commands import Upgrade
-from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import (
-    DESCRIPTION,
-    TAKEN_BACK,
-    UNINSTALLED,
-    Release,
-)
+from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import UNINSTALLED, Release
 from ansible_collections.epinio.aws.plugins.module_utils.domain.record import Record
-from ansible_collections.epinio.aws.plugins.module_utils.domain.values import Values
 from ansible_collections.epinio.aws.plugins.module_utils.helm_cli import HelmCli
 from ansible_collections.epinio.aws.plugins.module_utils.plan import Plan
 from ansible_collections.epinio.aws.plugins.module_utils.planners import release as planner
 from ansible_collections.epinio.aws.plugins.module_utils.planners import release_refusals as refusals
-from ansible_collections.epinio.aws.plugins.module_utils.planners import release_removal as removal_planner
-from ansible_collections.epinio.aws.plugins.module_utils.planners import release_removal_target as removal_target
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release import Rehearsal
-from ansible_collections.epinio.aws.plugins.module_utils.planners.release_removal_target import Removal
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import (
     SERVER,
     Actual,
-    Request,
     Target,
-    Wanted,
 )
 from ansible_collections.epinio.aws.plugins.module_utils.planners.upkeep import Upkeep
 from ansible_collections.epinio.aws.plugins.module_utils.readers import epinio, helm
@@ -48,52 +36,9 @@ from ansible_collections.epinio.aws.plugins.module_utils.readers.upkeep import (
     read_record,
     read_since,
 )
+from ansible_collections.epinio.aws.plugins.module_utils.release_directions import Direction
 
 _ACCOUNT_NAME = ("serviceAccount", "name")
-
-
-@dataclass(frozen=True)
-class Direction:
-    """What differs between wiring a release and taking that back: all else of an upgrade is the same.
-
-    `missing` plans where there is no release, or an uninstalled one, with our record. `description` is for `helm
-    history`. Strings of the user's values must not be shown, texts in `public` may be.
-    """
-
-    request: Request
-    missing: Callable[[Release | None, Record | None], Plan]
-    target: Callable[[Actual], Target]
-    plan: Callable[[Actual, Target, Rehearsal | None], Plan]
-    description: str
-    public: tuple[str, ...]
-    values: Values = field(default_factory=dict)
-    secret_values: Values = field(default_factory=dict, repr=False)
-
-
-def wiring_up(wanted: Wanted) -> Direction:
-    """The way there."""
-    return Direction(
-        wanted,
-        partial(planner.refuse_missing, wanted),
-        partial(planner.aim, wanted),
-        partial(planner.plan, wanted),
-        DESCRIPTION,
-        (wanted.server_account, *(str(value) for value in vars(wanted.settings).values())),
-        wanted.values,
-        wanted.secret_values,
-    )
-
-
-def taking_back(removal: Removal) -> Direction:
-    """The way back."""
-    return Direction(
-        removal,
-        partial(removal_planner.plan_without_release, removal),
-        partial(removal_target.target, removal),
-        partial(removal_planner.plan, removal),
-        TAKEN_BACK,
-        (removal.role_arn, removal.staging_account),
-    )
 
 
 @dataclass

@@ -256,7 +256,7 @@ notices:
   elements: str
 residue:
   description: What is left of the wiring, and why.
-  returned: with O(state=absent)
+  returned: O(state=absent)
   type: list
   elements: dict
   contains:
@@ -293,12 +293,8 @@ from ansible_collections.epinio.aws.plugins.module_utils.helm_cli import helm_fo
 from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_module import kubernetes_client, kubernetes_module
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_removal_target import Removal
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import Wanted
-from ansible_collections.epinio.aws.plugins.module_utils.release_survey import (
-    Direction,
-    Survey,
-    taking_back,
-    wiring_up,
-)
+from ansible_collections.epinio.aws.plugins.module_utils.release_directions import Direction, taking_back, wiring_up
+from ansible_collections.epinio.aws.plugins.module_utils.release_survey import Survey
 from ansible_collections.epinio.aws.plugins.module_utils.writers.helm import HelmWriter
 from ansible_collections.epinio.aws.plugins.module_utils.writers.upkeep import UpkeepWriter
 

@@ -19,6 +19,9 @@ from tests.integration.modules import run_module
 WIRING = "arn:aws:eks:us-east-1:123456789012:cluster/epinio/epinio"
 ROLE = "arn:aws:iam::123456789012:role/epinio-server-role"
 WANTED = {"wiring": WIRING, "bucket": "epinio-sources", "server_role_arn": ROLE}
+ROLE_ARN = "eks.amazonaws.com/role-arn"
+# What takes the wiring back; a bucket is not needed for that.
+BACK = {"state": "absent", "bucket": None}
 # Seconds for staging jobs, where a test has one that does not end.
 SOON = {"staging_timeout": 0}
 PASSWORD = "correct-horse-battery"
@@ -81,6 +84,27 @@ class ReleaseSite:
         packed = base64.b64decode(base64.b64decode(newest.data["release"]))
         found: dict[str, Any] = json.loads(gzip.decompress(packed))
         return found
+
+    def values(self) -> str:
+        """The user-supplied values, as helm prints them."""
+        done = self.site.run("get", "values", RELEASE, "--output", "json")
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def upgraded(self, version: str, *arguments: str) -> None:
+        """Somebody's `helm upgrade` to a version of the chart."""
+        chart = ("epinio", "--repo", self.site.charts, "--version", version, "--wait", "--timeout", "60s")
+        done = self.site.run("upgrade", RELEASE, *chart, *self.site.force, *arguments)
+        assert done.returncode == 0, done.stderr
+
+    def annotations(self) -> dict[str, str]:
+        """Annotations of the server's service account."""
+        return self.site.core.read_namespaced_service_account("epinio-server", NAMESPACE).metadata.annotations or {}
+
+    def records(self) -> list[str]:
+        """Secrets of the collection."""
+        found = self.site.core.list_namespaced_secret(NAMESPACE, label_selector="epinio.aws/managed-by").items
+        return [secret.metadata.name for secret in found]
 
     def hides(self, text: str) -> None:
         for word in self.hidden:

@@ -12,62 +12,38 @@ from kubernetes import client
 
 from sandbox import chart_repository
 from tests.integration.helm_site import NAMESPACE, RELEASE
-from tests.integration.release.site import ROLE, USERS_VALUES, WIRING, ReleaseSite, operations
+from tests.integration.release.site import BACK, ROLE, ROLE_ARN, USERS_VALUES, WIRING, ReleaseSite, operations
 
 pytestmark = pytest.mark.live
-ROLE_ARN = "eks.amazonaws.com/role-arn"
-BACK = {"state": "absent", "bucket": None}
-helm3 = pytest.mark.parametrize("epinio", [3], indirect=True, ids=["helm3"])
-
-
-def values(epinio: ReleaseSite) -> str:
-    """The user-supplied values, as helm prints them."""
-    done = epinio.site.run("get", "values", RELEASE, "--output", "json")
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def annotations(epinio: ReleaseSite) -> dict[str, str]:
-    return epinio.site.core.read_namespaced_service_account("epinio-server", NAMESPACE).metadata.annotations or {}
-
-
-def records(epinio: ReleaseSite) -> list[str]:
-    found = epinio.site.core.list_namespaced_secret(NAMESPACE, label_selector="epinio.aws/managed-by").items
-    return [secret.metadata.name for secret in found]
-
-
-def upgraded(epinio: ReleaseSite, version: str, *arguments: str) -> None:
-    """Somebody's `helm upgrade` to a version of the chart."""
-    chart = ("epinio", "--repo", epinio.site.charts, "--version", version, "--wait", "--timeout", "60s")
-    done = epinio.site.run("upgrade", RELEASE, *chart, *epinio.site.force, *arguments)
-    assert done.returncode == 0, done.stderr
 
 
 def test_there_and_back(epinio: ReleaseSite) -> None:
-    before = values(epinio)
+    before = epinio.values()
     connected = epinio.site.secret("epinio-s3-connection-details")
     epinio.people.change_password("admin")
     epinio.people.add_connector()
     epinio.people.delete_user("epinio")
+    epinio.people.push("old", blob="in-the-bundled-store")
     state = epinio.people.state()
-    epinio.applied()
-    assert annotations(epinio)[ROLE_ARN] == ROLE
+    epinio.applied({"bundled_store": "abandon"})
+    assert epinio.annotations()[ROLE_ARN] == ROLE
 
+    # What was pushed before is back with its store.
     epinio.people.push("app")
-    assert "workspace/app are in bucket epinio-sources" in epinio.refused(BACK)
+    assert "sources of workspace/app are in bucket epinio-sources" in epinio.refused(BACK)
     done = epinio.applied({**BACK, "bundled_store": "abandon"})
     assert operations(done) == ["upkeep.save_kept", "helm.upgrade", "upkeep.put_back", "upkeep.delete_record"]
     assert done["residue"] == []
     assert done["release"]["server_role_arn"] == ""
     assert done["release"]["owned_values"]["minio.enabled"] is None
-    assert values(epinio) == before
+    assert epinio.values() == before
     assert epinio.revision()["info"]["description"] == "Wiring to S3 taken back by epinio.aws"
     assert epinio.revision()["info"]["status"] == "deployed"
-    assert ROLE_ARN not in annotations(epinio)
+    assert ROLE_ARN not in epinio.annotations()
     now = epinio.site.secret("epinio-s3-connection-details")
     assert (now["endpoint"], now["bucket"]) == (connected["endpoint"], connected["bucket"])
     assert epinio.people.state() == state
-    assert records(epinio) == []
+    assert epinio.records() == []
 
     writes = epinio.writes()
     again = epinio.run({**BACK, "helm_binary": "/no/helm"})
@@ -79,20 +55,20 @@ def test_a_private_store_comes_back_with_its_keys(epinio: ReleaseSite) -> None:
     access, secret = "AKIAPRIVATESTORE", "private/store+secret"
     private = {"endpoint": "s3.corp.test:9000", "bucket": "old", "accessKeyID": access, "secretAccessKey": secret}
     given = epinio.site.folder / "private.json"
-    account = {"annotations": {}}
+    account: dict[str, Any] = {"annotations": {}}
     store = {"minio": {"enabled": False}, "s3": {**private, "certificateSecret": "corp-ca"}, "serviceAccount": account}
     given.write_text(json.dumps({**USERS_VALUES, **store}), encoding="utf-8")
     assert epinio.site.upgrade("--values", str(given)).returncode == 0
-    before = values(epinio)
+    before = epinio.values()
     epinio.hidden += [access, secret]
     epinio.applied()
     done = epinio.applied(BACK)
     assert done["release"]["owned_values"]["s3.secretAccessKey"] == "(hidden)"
-    assert values(epinio) == before
+    assert epinio.values() == before
     assert access in epinio.site.secret("epinio-s3-connection-details")["credentials"]
 
 
-@helm3
+@pytest.mark.parametrize("epinio", [3], indirect=True, ids=["helm3"])
 def test_keep_and_what_somebody_has_changed(epinio: ReleaseSite) -> None:
     epinio.applied()
     writes = epinio.writes()
@@ -101,18 +77,18 @@ def test_keep_and_what_somebody_has_changed(epinio: ReleaseSite) -> None:
     assert [one["object"] for one in kept["residue"]] == ["release epinio", "Secret epinio-aws-wiring"]
     assert epinio.writes() == writes
     theirs = ("--set", "s3.bucket=theirs", "--set", "server.traceLevel=2", "--description", "by somebody")
-    upgraded(epinio, "1.13.9", "--reset-then-reuse-values", *theirs)
+    epinio.upgraded("1.13.9", "--reset-then-reuse-values", *theirs)
     done = epinio.applied(BACK)
     (residue,) = done["residue"]
     assert "revision 3 of release epinio" in residue["reason"]
     assert "by somebody) gave another value to s3.bucket" in residue["reason"]
-    found = json.loads(values(epinio))
+    found = json.loads(epinio.values())
     assert found["s3"] == {"bucket": "theirs"}
-    assert found["server"] == {**USERS_VALUES["server"], "traceLevel": 2}
-    assert records(epinio) == []
+    assert found["server"] == {"timeoutMultiplier": 2, "traceLevel": 2}
+    assert epinio.records() == []
 
 
-@helm3
+@pytest.mark.parametrize("epinio", [3], indirect=True, ids=["helm3"])
 def test_what_cannot_be_given_back_is_refused(epinio: ReleaseSite, tmp_path: Path) -> None:
     epinio.applied()
     epinio.people.push("app")
@@ -145,41 +121,41 @@ def test_what_cannot_be_given_back_is_refused(epinio: ReleaseSite, tmp_path: Pat
     epinio.applied(abandon)
 
 
-@helm3
+@pytest.mark.parametrize("epinio", [3], indirect=True, ids=["helm3"])
 def test_a_chart_that_somebody_has_upgraded_since(epinio: ReleaseSite) -> None:
     """To the family that cannot use IAM: it is not wired, but it is given back, with its own store."""
     epinio.applied()
-    upgraded(epinio, "1.13.10", "--reset-then-reuse-values", "--description", "by somebody")
+    epinio.upgraded("1.13.10", "--reset-then-reuse-values", "--description", "by somebody")
     message = epinio.refused()
     assert "Revision 3 of release epinio" in message
     assert "by somebody) runs it. Ways out: stay at or go back to 1.13.9 (epinio_chart_version" in message
     done = epinio.applied(BACK)
     assert done["release"]["chart_version"] == "1.13.10"
-    assert json.loads(values(epinio)) == {**USERS_VALUES, "global": {"domain": "example.test"}}
+    assert json.loads(epinio.values()) == {**USERS_VALUES, "global": {"domain": "example.test"}}
     assert epinio.site.secret("epinio-s3-connection-details")["endpoint"].startswith("seaweedfs")
 
 
-@helm3
+@pytest.mark.parametrize("epinio", [3], indirect=True, ids=["helm3"])
 def test_values_that_somebody_has_dropped_since(epinio: ReleaseSite) -> None:
     """They are put back by the next run, which says whose doing it was, and still taken back in the end."""
     epinio.applied()
     given = epinio.site.folder / "theirs.json"
     given.write_text(json.dumps({**USERS_VALUES, "s3": {"bucket": "theirs"}}), encoding="utf-8")
     theirs = ("--reset-values", "--values", str(given), "--set", "global.domain=example.test")
-    upgraded(epinio, "1.13.9", *theirs, "--description", "helm upgrade -f theirs.yaml")
-    before = values(epinio)
+    epinio.upgraded("1.13.9", *theirs, "--description", "helm upgrade -f theirs.yaml")
+    before = epinio.values()
     done = epinio.applied()
     notice = next(one for one in done["notices"] if "helm upgrade -f theirs.yaml" in one)
     assert notice.startswith("Revision 3 of release epinio (")
     assert "dropped " in notice
     assert "minio.enabled" in notice
     assert "gave another value to s3.bucket" in notice
-    assert json.loads(values(epinio))["minio"] == {"enabled": False}
+    assert json.loads(epinio.values())["minio"] == {"enabled": False}
     epinio.applied(BACK)
-    assert values(epinio) == before
+    assert epinio.values() == before
 
 
-@helm3
+@pytest.mark.parametrize("epinio", [3], indirect=True, ids=["helm3"])
 def test_without_a_release(epinio: ReleaseSite) -> None:
     """Only our record is left, and the namespace may be away too."""
     epinio.applied()
@@ -187,7 +163,7 @@ def test_without_a_release(epinio: ReleaseSite) -> None:
     done = epinio.run(BACK, check=True)
     assert (done["release"], operations(done)) == ({}, ["upkeep.delete_record"])
     assert epinio.run(BACK)["changes"] == done["changes"]
-    assert records(epinio) == []
+    assert epinio.records() == []
     again = epinio.run(BACK)
     assert (again["release"], again["changed"], again["residue"]) == ({}, False, [])
     nowhere = {**BACK, "wiring": WIRING.removesuffix("epinio") + "nowhere"}

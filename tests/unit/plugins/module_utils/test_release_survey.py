@@ -17,7 +17,8 @@ from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 from ansible_collections.epinio.aws.plugins.module_utils.plan import Plan
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import Server, Wanted
 from ansible_collections.epinio.aws.plugins.module_utils.readers.upkeep import Bases
-from ansible_collections.epinio.aws.plugins.module_utils.release_survey import Survey, taking_back, wiring_up
+from ansible_collections.epinio.aws.plugins.module_utils.release_directions import taking_back, wiring_up
+from ansible_collections.epinio.aws.plugins.module_utils.release_survey import Survey
 
 from tests.unit.plugins.module_utils.planners.release_world import (
     ROLE,
@@ -167,13 +168,13 @@ def test_another_owner_is_refused_only_where_something_would_be_upgraded(survey:
 def test_a_second_look_remembers_which_chart_the_first_one_found(monkeypatch: pytest.MonkeyPatch) -> None:
     nothing: Any = None
     made = Survey(nothing, nothing, wiring_up(WANTED), "10m", 0.0, mask=nothing, prepare=nothing)
-    for part, name, answer in (
-        (release_survey.epinio, "read_server", SERVER),
-        (release_survey.epinio, "read_details", None),
-        (release_survey, "read_left", ()),
-        (release_survey, "read_service_account", None),
-    ):
-        monkeypatch.setattr(part, name, lambda *_, _answer=answer: _answer)
+    for path, answer in {
+        "epinio.read_server": SERVER,
+        "epinio.read_details": None,
+        "read_left": (),
+        "read_service_account": None,
+    }.items():
+        monkeypatch.setattr(f"{release_survey.__name__}.{path}", lambda *_, _answer=answer: _answer)
     first, second = release(chart_version="1.13.5"), release(chart_version="1.13.9", revision=2)
     charts = [made._actual(Bases(one, one, (Revision(1, "deployed"),)), None).former_chart for one in (first, second)]
     assert charts == ["1.13.5", "1.13.5"]

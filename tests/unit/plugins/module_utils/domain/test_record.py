@@ -153,7 +153,7 @@ def test_sources_that_are_where_they_were(config: Any, switches: list[str], blob
 
 
 def test_leaves_above_our_keys_are_noted_with_them() -> None:
-    config = {"s3": None, "serviceAccount": {"annotations": {}}}
+    config: dict[str, Any] = {"s3": None, "serviceAccount": {"annotations": {}}}
     record = renewed(None, 3, config, OURS, "irsa")
     assert record.former == dict.fromkeys(OURS, ABSENT)
     assert record.parents == {("s3",): None, ROLE[:2]: {}}

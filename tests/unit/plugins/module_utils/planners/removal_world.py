@@ -39,6 +39,12 @@ REMOVAL = Removal(
 )
 OURS = owned(SETTINGS, family(version("1.13.9")))
 
+PRIVATE = {
+    "minio": {"enabled": False},
+    "s3": {"endpoint": "s3.corp.test:9000", "bucket": "old", "accessKeyID": "AKIATHEIRS", "secretAccessKey": "hush"},
+}
+OFF = {"minio": {"enabled": False}, "s3": {"bucket": "old"}}
+
 
 def noted(former: Values = USERS, *modes: str) -> Record:
     """The record of an upgrade of revision 1, which had these values."""

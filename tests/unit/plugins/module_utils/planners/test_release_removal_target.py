@@ -27,6 +27,7 @@ from tests.unit.plugins.module_utils.planners.release_world import (
 )
 from tests.unit.plugins.module_utils.planners.removal_world import (
     OURS,
+    PRIVATE,
     REMOVAL,
     given_back,
     noted,
@@ -34,9 +35,7 @@ from tests.unit.plugins.module_utils.planners.removal_world import (
     with_release,
 )
 
-KEYS = {"accessKeyID": "AKIATHEIRS", "secretAccessKey": "hush-hush"}
-PRIVATE = {"minio": {"enabled": False}, "s3": {"endpoint": "s3.corp.test:9000", "bucket": "old", **KEYS}}
-EMPTY = {"serviceAccount": {"annotations": {}}, "s3": None, "minio": {}}
+EMPTY: dict[str, Any] = {"serviceAccount": {"annotations": {}}, "s3": None, "minio": {}}
 BUCKET, MINIO = ("s3", "bucket"), ("minio", "enabled")
 
 

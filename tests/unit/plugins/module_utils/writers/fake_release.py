@@ -10,8 +10,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import Revision
+from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
 from kubernetes import client
 
+OWNER = wiring("arn:aws:eks:us-east-1:111122223333:cluster/epinio/epinio")
 ROLES = {"epinio.io/roles": "admin"}
 LABEL = {"epinio.io/api-user-credentials": "true"}
 
