@@ -25,8 +25,8 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
 
 
 @pytest.fixture(scope="module")
-def prompt(aws: StandIn) -> Iterator[None]:
-    """An AWS without delays, for the scenarios of a file whose subject is another."""
+def consistent(aws: StandIn) -> Iterator[None]:
+    """An AWS that is consistent at once, for a file to which its delays mean waiting only."""
     usual = aws.control("delays", {})
     aws.control("delays", {"visible_after": 0, "effective_after": 0})
     yield

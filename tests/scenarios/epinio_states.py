@@ -6,9 +6,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kubernetes import client
+
 from sandbox import release
 from sandbox.people import People
 from tests.scenarios.world import SERVER_ROLE, STAGING_ACCOUNT, World
+
+_HELM_CHARTS = ("helm.cattle.io", "v1", "kube-system", "helmcharts")
+_DEFINITIONS = ("helmcharts.helm.cattle.io", "helmchartconfigs.helm.cattle.io")
 
 
 def live_a_life(people: People) -> dict[str, Any]:
@@ -24,6 +29,26 @@ def upgrade(world: World, version: str, values: Mapping[str, Any]) -> None:
     """A `helm upgrade` of somebody's own, to exactly these values."""
     chart = ("epinio", "--repo", world.cluster.settings.chart_repository, "--version", version)
     world.helm("upgrade", release.NAME, *chart, "--reset-values", "--values", "-", "--wait", values=values)
+
+
+def use_helm_controller(world: World) -> None:
+    """An object of helm-controller's, whose definition the first upgrade of this chart deletes."""
+    chart = {"apiVersion": "helm.cattle.io/v1", "kind": "HelmChart", "metadata": {"name": "somebodys"}, "spec": {}}
+    client.CustomObjectsApi(world.people.api).create_namespaced_custom_object(*_HELM_CHARTS, chart)
+
+
+def keep_definitions(world: World) -> None:
+    """The resource definitions of helm-controller kept, as the refusal without it says."""
+    extensions = client.ApiextensionsV1Api(world.people.api)
+    for name in _DEFINITIONS:
+        body = {"metadata": {"annotations": {"helm.sh/resource-policy": "keep"}}}
+        extensions.patch_custom_resource_definition(name, body)
+
+
+def helm_charts(world: World) -> list[str]:
+    """The names of helm-controller's objects."""
+    objects = client.CustomObjectsApi(world.people.api).list_namespaced_custom_object(*_HELM_CHARTS)
+    return [one["metadata"]["name"] for one in objects["items"]]
 
 
 def owned_values(values: Mapping[str, Any], store: str) -> dict[str, Any]:

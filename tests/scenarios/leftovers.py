@@ -6,8 +6,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from sandbox import release
 from sandbox.people import NAMESPACE
-from tests.scenarios.world import SERVER_POLICY, SERVER_ROLE, STAGING_POLICY, STAGING_ROLE, World, environment_of
+from tests.scenarios.world import (
+    SERVER_POLICY,
+    SERVER_ROLE,
+    STAGING_ACCOUNT,
+    STAGING_POLICY,
+    STAGING_ROLE,
+    World,
+    environment_of,
+)
 
 MARK = "epinio.aws/managed-by"
 CREDENTIALS = ("AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
@@ -43,17 +52,23 @@ def in_kubernetes(world: World) -> Iterator[str]:
         yield from (f"{name} of pod {pod.metadata.name}" for name in environment_of(pod) if name in CREDENTIALS)
 
 
+def in_release(world: World) -> list[str]:
+    """What Epinio still has of a wiring whose roles, and whose account for staging jobs, stay."""
+    return [one for one in in_kubernetes(world) if not one.endswith(f"service account {STAGING_ACCOUNT}")]
+
+
 def marked(tags: list[dict[str, str]]) -> bool:
     return any(tag["Key"] == MARK for tag in tags)
 
 
 def state(world: World) -> dict[str, Any]:
     """What has to be as before: the release's values and chart, users and dex, and the store in the cluster."""
-    listed = world.helm("list", "--all", "--output", "json")[0]
+    # Not `helm list`: Helm 4 has no `--all`, without which Helm 3 leaves out what failed.
+    found = world.helm("get", "metadata", release.NAME, "--output", "json")
     return {
         "values": world.values(),
-        "chart": listed["chart"],
-        "status": listed["status"],
+        "chart": f"{found['chart']}-{found['version']}",
+        "status": found["status"],
         "people": world.people.state(),
         "stores": [one.metadata.name for one in world.apps.list_namespaced_stateful_set(NAMESPACE).items],
     }

@@ -3,21 +3,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import os
-import shlex
-import shutil
-import signal
-import time
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from kubernetes import client
 
 from sandbox.playbook import Run
-from tests.scenarios.epinio_states import live_a_life, owned_values, wired_values
+from tests.scenarios.epinio_states import (
+    helm_charts,
+    keep_definitions,
+    live_a_life,
+    owned_values,
+    use_helm_controller,
+    wired_values,
+)
+from tests.scenarios.helm_storage import let_grow_old
+from tests.scenarios.killed_helm import killed_run
 from tests.scenarios.world import SERVER_ROLE, World, environment_of
 
 pytestmark = pytest.mark.scenario
@@ -26,29 +27,19 @@ BROKEN = {"image": {"epinio": {"tag": "never-ready"}}}
 # With the chart's own strategy, one pod that may be away, helm 3 does not wait for the server.
 STUCK = {**BROKEN, "strategy": {"rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}}}
 WORKING = {"image": {"epinio": {"tag": "v1.13.9"}}}
-HELM_CHARTS = ("helm.cattle.io", "v1", "kube-system", "helmcharts")
-DEFINITIONS = ("helmcharts.helm.cattle.io", "helmchartconfigs.helm.cattle.io")
-# Seconds. Enough for an upgrade here, and soon over.
-PATIENCE = 40
-# Seconds until a run has come to its upgrade.
-REACHED = 240
 
 
 @pytest.fixture(scope="module")
 def people(world: World) -> dict[str, Any]:
     """What people have in Epinio, an object of helm-controller's among it."""
-    chart = {"apiVersion": "helm.cattle.io/v1", "kind": "HelmChart", "metadata": {"name": "somebodys"}, "spec": {}}
-    client.CustomObjectsApi(world.people.api).create_namespaced_custom_object(*HELM_CHARTS, chart)
+    use_helm_controller(world)
     return live_a_life(world.people)
 
 
 @pytest.fixture(scope="module")
 def kept(world: World, people: dict[str, Any]) -> None:
     """The resource definitions of helm-controller kept, as the refusal without it says."""
-    extensions = client.ApiextensionsV1Api(world.people.api)
-    for name in DEFINITIONS:
-        body = {"metadata": {"annotations": {"helm.sh/resource-policy": "keep"}}}
-        extensions.patch_custom_resource_definition(name, body)
+    keep_definitions(world)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +71,7 @@ def test_an_image_that_never_gets_ready(world: World, people: dict[str, Any], ke
 
 
 def test_a_helm_that_is_killed(world: World, people: dict[str, Any], kept: None, tmp_path: Path) -> None:
-    run = killed_run(world, tmp_path, module_too=False)
+    run = killed_run(world, "irsa", tmp_path, values=STUCK)
     assert run.code == 2
     assert f"upgrade release epinio to chart {chart_version(world)}" in run.failure
     assert world.people.state() == people
@@ -92,43 +83,14 @@ def test_a_module_that_is_killed_with_its_helm(
     world: World, people: dict[str, Any], kept: None, tmp_path: Path
 ) -> None:
     # Ansible itself gives up when the worker is gone in which the module ran.
-    assert killed_run(world, tmp_path, module_too=True).code == 1
+    assert killed_run(world, "irsa", tmp_path, module_too=True, values=STUCK).code == 1
     assert_repaired(world, people, repairing_run(world))
-
-
-def killed_run(world: World, folder: Path, *, module_too: bool) -> Run:
-    """A run whose helm is killed while it waits for pods that never get ready, with the module that started it."""
-    variables = {"values": STUCK, "helm_timeout": f"{PATIENCE}s", "helm_binary": telling_helm(world, folder)}
-    with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(world.run, "irsa", **variables)
-        end = time.monotonic() + REACHED
-        while world.status()["info"]["status"] != "pending-upgrade":
-            assert not running.done(), running.result().output
-            assert time.monotonic() < end
-            time.sleep(0.2)
-        # By then the users are reset.
-        time.sleep(1)
-        module, helm = (int(word) for word in (folder / "upgrade").read_text().split())
-        for process in [module, helm] if module_too else [helm]:
-            os.kill(process, signal.SIGKILL)
-        return running.result(timeout=REACHED)
-
-
-def telling_helm(world: World, folder: Path) -> str:
-    """A helm that notes the process that runs it and its own."""
-    helm = shutil.which("helm", path=world.environment["PATH"])
-    script = folder / "helm"
-    noted = shlex.quote(f"{folder}/upgrade")
-    script.write_text(f'#!/bin/sh\necho "$PPID $$" > {noted}\nexec {helm} "$@"\n')
-    script.chmod(0o700)
-    return str(script)
 
 
 def repairing_run(world: World) -> Run:
     """The next run after the pending revision has become old."""
-    begun = datetime.fromisoformat(world.status()["info"]["last_deployed"])
-    time.sleep(max(0.0, PATIENCE - (datetime.now(UTC) - begun).total_seconds()))
-    return world.wire_up(values=WORKING, helm_timeout=f"{PATIENCE}s")
+    let_grow_old(world)
+    return world.wire_up(values=WORKING)
 
 
 def assert_young_revision_is_respected(world: World) -> None:
@@ -148,8 +110,7 @@ def assert_repaired(world: World, people: dict[str, Any], run: Run) -> None:
     assert environment_of(pod)["AWS_ROLE_ARN"] == world.arn("role", SERVER_ROLE)
     assert pod.spec.containers[0].image.endswith(WORKING["image"]["epinio"]["tag"])
     assert world.people.state() == people
-    objects = client.CustomObjectsApi(world.people.api).list_namespaced_custom_object(*HELM_CHARTS)
-    assert [one["metadata"]["name"] for one in objects["items"]] == ["somebodys"]
+    assert helm_charts(world) == ["somebodys"]
 
 
 def chart_version(world: World) -> str:

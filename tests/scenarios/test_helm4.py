@@ -9,7 +9,9 @@ import pytest
 
 from sandbox.people import NAMESPACE
 from sandbox.playbook import Run
+from tests.scenarios.builders import add_builder, remove_builder
 from tests.scenarios.epinio_states import live_a_life, owned_values, wired_values
+from tests.scenarios.leftovers import in_release, state
 from tests.scenarios.world import SERVER_ROLE, World, environment_of
 
 pytestmark = [pytest.mark.scenario, pytest.mark.epinio(helm=4, version="1.13.9")]
@@ -22,8 +24,29 @@ def people(world: World) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def made(world: World, people: dict[str, Any]) -> Run:
+def taken_back(world: World, people: dict[str, Any]) -> tuple[dict[str, Any], Run, dict[str, Any]]:
+    """A run whose look fails over a builder of a user's own, and what there was before and after it."""
+    add_builder(world)
+    before = state(world)
+    run = world.run("irsa")
+    remove_builder(world)
+    return before, run, state(world)
+
+
+@pytest.fixture(scope="module")
+def made(world: World, taken_back: object) -> Run:
     return world.wire_up()
+
+
+def test_after_a_failed_look_it_is_as_before(
+    world: World, taken_back: tuple[dict[str, Any], Run, dict[str, Any]]
+) -> None:
+    before, run, after = taken_back
+    assert run.code == 2
+    assert "The ConfigMap their-builder makes staging jobs run as service account default" in run.failure
+    assert "The upgrade of this run was taken back" in run.failure
+    assert after == before
+    assert in_release(world) == []
 
 
 def test_it_is_wired_and_proven(world: World, made: Run) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from sandbox.people import NAMESPACE
 from sandbox.playbook import Run
+from tests.scenarios.builders import add_builder, remove_builder
 from tests.scenarios.world import SERVER_ROLE, STAGING_ACCOUNT, World, environment_of
 
 pytestmark = pytest.mark.scenario
@@ -41,10 +42,10 @@ def misread(wired: World) -> Run:
     body = {"stringData": {"endpoint": f"https://{ENDPOINT}", "credentials": PLANTED_KEYS}}
     wired.core.patch_namespaced_secret(DETAILS, NAMESPACE, body)
     wired.core.patch_namespaced_config_map("epinio-stage-scripts", NAMESPACE, {"data": staging_values("epinio-server")})
-    builder(wired)
+    add_builder(wired)
     replace_pod_without_role(wired)
     run = wired.run("verify")
-    wired.core.delete_namespaced_config_map("their-builder", NAMESPACE)
+    remove_builder(wired)
     return run
 
 
@@ -63,8 +64,8 @@ def test_verify_names_all_of_it(wired: World, misread: Run) -> None:
     assert "epinio-stage-scripts-jammy" not in misread.failure
 
 
-def test_verify_prints_the_values_to_go_back_to(misread: Run) -> None:
-    (line,) = (line for line in misread.failure.splitlines() if "The values to go back to" in line)
+def test_verify_prints_the_former_values(misread: Run) -> None:
+    (line,) = (line for line in misread.failure.splitlines() if "Before the release was wired" in line)
     assert "s3.bucket='formerly'" in line
     assert "minio.enabled=(not set)" in line
     assert "s3.secretAccessKey=(in Secret epinio-aws-wiring)" in line
@@ -105,21 +106,15 @@ def test_the_main_playbook_repairs_what_is_its_own(wired: World, misread: Run) -
 
 
 def test_an_unchanged_run_fails_over_what_belongs_to_users(wired: World, misread: Run) -> None:
-    builder(wired)
+    add_builder(wired)
     revision = wired.status()["version"]
     with wired.wire() as wire:
         run = wired.run("irsa")
     assert run.code == 2
     assert "The ConfigMap their-builder makes staging jobs run as service account default" in run.failure
-    assert "The values to go back to" in run.failure
+    assert "Before the release was wired, the keys of the wiring were: " in run.failure
     assert (run.changed, wire.kubernetes_writes) == (0, [])
     assert wired.status()["version"] == revision
-
-
-def builder(world: World) -> None:
-    """A builder of a user's own, whose jobs run as the account that Epinio falls back to."""
-    metadata = {"name": "their-builder", "labels": {"app.kubernetes.io/component": "epinio-staging"}}
-    world.core.create_namespaced_config_map(NAMESPACE, {"metadata": metadata, "data": {"base": "epinio-stage-scripts"}})
 
 
 def staging_values(account: str) -> dict[str, str]:

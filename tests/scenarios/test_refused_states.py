@@ -3,9 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import base64
-import gzip
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +13,7 @@ from kubernetes import client
 from sandbox import stand_in
 from sandbox.people import NAMESPACE
 from sandbox.pods import RUN_SECONDS
+from tests.scenarios.helm_storage import SECRET, packed, read_revision
 from tests.scenarios.world import World
 
 pytestmark = pytest.mark.scenario
@@ -24,7 +22,6 @@ Undo = Callable[[], Any]
 
 ANNOTATION = "eks.amazonaws.com/role-arn"
 FOREIGN = "arn:aws:iam::123456789012:role/somebodys"
-REVISION = "sh.helm.release.v1.epinio.v{}"
 
 
 def app_with_sources(world: World) -> Undo:
@@ -58,15 +55,13 @@ def foreign_annotation(world: World) -> Undo:
 
 def young_pending_upgrade(world: World) -> Undo:
     """What Helm's storage holds while somebody else's helm is at work."""
-    stored = world.core.read_namespaced_secret(REVISION.format(1), NAMESPACE)
-    content = json.loads(gzip.decompress(base64.b64decode(base64.b64decode(stored.data["release"]))))
+    stored, content = read_revision(world, 1)
     content["version"] = 2
     content["info"] |= {"status": "pending-upgrade", "last_deployed": datetime.now(UTC).isoformat()}
-    packed = base64.b64encode(base64.b64encode(gzip.compress(json.dumps(content).encode()))).decode()
     labels = {**stored.metadata.labels, "status": "pending-upgrade", "version": "2"}
-    body = {"metadata": {"name": REVISION.format(2), "labels": labels}, "type": stored.type}
-    world.core.create_namespaced_secret(NAMESPACE, {**body, "data": {"release": packed}}, field_manager="their-helm")
-    return lambda: world.core.delete_namespaced_secret(REVISION.format(2), NAMESPACE)
+    body = {"metadata": {"name": SECRET.format(2), "labels": labels}, "type": stored.type}
+    world.core.create_namespaced_secret(NAMESPACE, {**body, "data": packed(content)}, field_manager="their-helm")
+    return lambda: world.core.delete_namespaced_secret(SECRET.format(2), NAMESPACE)
 
 
 def helm_chart(world: World) -> Undo:

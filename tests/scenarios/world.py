@@ -95,6 +95,14 @@ class World:
         assert run.code == 0, run.output
         return run
 
+    def refused(self, playbook: str, **variables: Any) -> Run:
+        """Run a playbook and see it refused before anything is written."""
+        with self.wire() as wire:
+            run = self.run(playbook, **variables)
+        assert run.code == 2, run.output
+        assert wire.writes == []
+        return run
+
     @contextmanager
     def wire(self) -> Iterator[Wire]:
         """What goes over the wire in the block: AWS calls of this account, and writes to Kubernetes by people."""

@@ -20,7 +20,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.readers.upkeep import r
 
 
 def look(module: Any, wiring: Wiring, api: Any) -> Proof:
-    """What Epinio reads, compared with what it must read; with the values to go back to where something is wrong."""
+    """What Epinio reads, compared with what it must read; with the values from before the wiring where something is wrong."""
     given = module.params
     wanted = Wanted(
         endpoint=literal_endpoint(wiring),
@@ -33,17 +33,17 @@ def look(module: Any, wiring: Wiring, api: Any) -> Proof:
     )
     found = list(findings(wanted, read_seen(api, wiring.namespace, (wanted.server_account, wanted.staging_account))))
     if found:
-        found.extend(_way_back(api, wiring))
+        found.extend(_former_values(api, wiring))
     return Proof(findings=found)
 
 
-def _way_back(api: Any, wiring: Wiring) -> list[Finding]:
-    """The values that the release had before it was first wired, as they were recorded."""
+def _former_values(api: Any, wiring: Wiring) -> list[Finding]:
+    """The values of our keys before the release was wired, as they were recorded. Whether they are back is not said."""
     record = read_record(api, wiring)
     if record is None or not record.former:
         return []
     values = ", ".join(f"{dotted(keys)}={_shown(keys, value)}" for keys, value in sorted(record.former.items()))
-    return [Finding(Verdict.NOTED, f"The values to go back to, as they were before the release was wired: {values}.")]
+    return [Finding(Verdict.NOTED, f"Before the release was wired, the keys of the wiring were: {values}.")]
 
 
 def _shown(keys: Path, value: Any) -> str:
