@@ -1,4 +1,4 @@
-"""The API server's audit log, read for the writes that people and their tools made."""
+"""The API server's audit log, read for what people and their tools asked and wrote."""
 
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
@@ -26,6 +26,26 @@ class Write:
     status: int
 
 
+@dataclass(frozen=True)
+class Call:
+    """One request: with which program, what, on which kind of object, where.
+
+    `resource` has its subresource (`pods/log`), or is the path of a request that is about no object. `namespace` is
+    empty for what is in none, namespaces themselves included.
+    """
+
+    agent: str
+    verb: str
+    group: str
+    resource: str
+    namespace: str
+
+
+def calls(log: Path, offset: int = 0) -> list[Call]:
+    """All that people and their tools asked after that offset in bytes, reads, dry runs and refused calls included."""
+    return [_call(event) for event in _events(log, offset) if not _name(event).startswith(OWN_USERS)]
+
+
 def writes(log: Path, offset: int = 0) -> list[Write]:
     """The writes after that offset in bytes (a size that the file had before).
 
@@ -42,22 +62,35 @@ def _events(log: Path, offset: int) -> Iterator[dict[str, object]]:
             yield json.loads(line)
 
 
+def _call(event: dict[str, object]) -> Call:
+    reference = _part(event, "objectRef")
+    resource = _resource(reference) or urlsplit(str(event["requestURI"])).path
+    namespace = "" if resource == "namespaces" else str(reference.get("namespace", ""))
+    return Call(str(event["userAgent"]), str(event["verb"]), str(reference.get("apiGroup", "")), resource, namespace)
+
+
 def _write(event: dict[str, object]) -> Write | None:
-    user, reference, status = (_part(event, name) for name in ("user", "objectRef", "responseStatus"))
-    name, resource = str(user.get("username", "")), str(reference.get("resource", ""))
-    subresource = str(reference.get("subresource", ""))
+    reference, status = (_part(event, name) for name in ("objectRef", "responseStatus"))
+    name, resource = _name(event), str(reference.get("resource", ""))
     if (
         event["verb"] not in WRITES
         or name.startswith(OWN_USERS)
         or parse_qs(urlsplit(str(event["requestURI"])).query).get("dryRun")
-        or subresource == "token"
+        or reference.get("subresource") == "token"
         or resource.endswith("reviews")
     ):
         return None
-    full = f"{resource}/{subresource}" if subresource else resource
     namespace, object_name = (str(reference.get(part, "")) for part in ("namespace", "name"))
-    code = status.get("code")
+    code, full = status.get("code"), _resource(reference)
     return Write(name, str(event["verb"]), full, namespace, object_name, code if isinstance(code, int) else 0)
+
+
+def _name(event: dict[str, object]) -> str:
+    return str(_part(event, "user").get("username", ""))
+
+
+def _resource(reference: dict[str, object]) -> str:
+    return "/".join(str(reference[part]) for part in ("resource", "subresource") if reference.get(part))
 
 
 def _part(event: dict[str, object], name: str) -> dict[str, object]:

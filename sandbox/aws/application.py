@@ -72,6 +72,7 @@ class Application:
             "time": self._world.clock(),
             "account": caller.account if caller else _account_of(call),
             "action": call.action if call else f"{request.service}:?",
+            "decided": request.decided,
             "region": request.region,
             "parameters": wire_log.masked(parameters),
             "status": answer.status,

@@ -80,6 +80,7 @@ def decide(
     - `owner`: account of the resource; the caller's own if not given
     - `resource_policy`: the resource's own policy
     """
+    request.decided.append(wanted[0])
     owner = owner or caller.account
     known = context(
         network_keys(world, request, caller.account),

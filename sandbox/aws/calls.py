@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -21,7 +21,7 @@ UNSIGNED = ("AssumeRoleWithWebIdentity", "AssumeRoleWithSAML")
 
 @dataclass(frozen=True)
 class Arrived:
-    """A request before its operation is known."""
+    """A request before its operation is known. `decided`: the actions that were asked for while it was answered."""
 
     service: str
     region: str
@@ -32,6 +32,7 @@ class Arrived:
     signed: SignedRequest
     authorization: Authorization | None
     source_ip: str
+    decided: list[str] = field(default_factory=list)
 
     @property
     def partition(self) -> str:

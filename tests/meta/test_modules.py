@@ -114,6 +114,12 @@ def untested(root: Path) -> list[str]:
     return told
 
 
+def unlisted(root: Path) -> list[str]:
+    """The modules that the README's chapter about them does not name."""
+    chapter = (root / "README.md").read_text(encoding="utf-8").partition("\n## Modules\n")[2].partition("\n## ")[0]
+    return [path.stem for path in module_files(root) if f"`{path.stem}`" not in chapter]
+
+
 @pytest.mark.parametrize("path", module_files(REPOSITORY), ids=lambda path: path.stem)
 def test_module_is_documented(path: Path) -> None:
     assert faults_of_documents(path) == []
@@ -126,6 +132,10 @@ def test_modules_and_action_groups_agree() -> None:
 
 def test_modules_have_their_action_plugins() -> None:
     assert faults_of_actions(REPOSITORY) == []
+
+
+def test_readme_lists_every_module() -> None:
+    assert unlisted(REPOSITORY) == []
 
 
 def test_pure_files_have_their_tests() -> None:
@@ -225,3 +235,8 @@ def test_a_planner_without_tests_is_found(root: Path, text: str) -> None:
 def test_wrong_action_plugins_are_found(root: Path, name: str, text: str, faults: list[str]) -> None:
     (root / "plugins" / "action" / f"{name}.py").write_text(text, encoding="utf-8")
     assert faults_of_actions(root) == faults
+
+
+def test_an_unlisted_module_is_found(root: Path) -> None:
+    (root / "README.md").write_text("`epinio_x`\n## Modules\n`epinio_x_info`\n## Other\n`epinio_x`\n", encoding="utf-8")
+    assert unlisted(root) == ["epinio_x"]

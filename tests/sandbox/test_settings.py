@@ -110,6 +110,24 @@ def test_writes(shown: dict[str, Any], counts: bool, tmp_path: Path) -> None:
     assert audit.writes(log)[0] == audit.Write("kubernetes-admin", "delete", "secrets", "ns", "before", 200)
 
 
+@pytest.mark.parametrize(
+    ("shown", "found"),
+    [
+        (event("get"), ("get", "", "secrets", "ns")),
+        (event("patch", uri="/x?dryRun=All"), ("patch", "", "secrets", "ns")),
+        (event("create", resource="pods", subresource="log"), ("create", "", "pods/log", "ns")),
+        (event("list", resource="deployments", apiGroup="apps"), ("list", "apps", "deployments", "ns")),
+        (event("get", resource="namespaces"), ("get", "", "namespaces", "")),
+        ({**event("get", uri="/version?timeout=1s"), "objectRef": None}, ("get", "", "/version", "")),
+    ],
+)
+def test_calls(shown: dict[str, Any], found: tuple[str, ...], tmp_path: Path) -> None:
+    log = tmp_path / "audit.jsonl"
+    by_cluster = event("get", user="system:kube-scheduler")
+    log.write_text("".join(json.dumps({**one, "userAgent": "Helm/3"}) + "\n" for one in (by_cluster, shown)))
+    assert audit.calls(log) == [audit.Call("Helm/3", *found)]
+
+
 def test_every_program_reports_its_version() -> None:
     stamped = {target.output: target.linker_flags for target in build.targets()}
     assert "version.gitVersion=v1.36.3 " in stamped["controlplane"]

@@ -1,6 +1,7 @@
-"""Which of an account's IAM a call is about.
+"""Which of an account's IAM a call is about, and what it needs to be allowed.
 
-Source: Service Authorization Reference, "Actions, resources, and condition keys for IAM".
+Sources: Service Authorization Reference, "Actions, resources, and condition keys for IAM"; public issues
+openshift/installer#1073 and aws-ia/terraform-aws-eks-blueprints#902 (tags at creation need the right to tag as well).
 """
 
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -74,6 +75,12 @@ class Scope:
     @property
     def about_provider(self) -> bool:
         return "OpenIDConnectProviderArn" in self.parameters or self.operation == "CreateOpenIDConnectProvider"
+
+
+def actions(scope: Scope) -> list[str]:
+    """The actions that policies must allow: the call's own, and that of tagging for what is made with tags."""
+    tagging = scope.operation.startswith("Create") and scope.parameters.get("Tags")
+    return [scope.call.action, *([f"iam:Tag{scope.operation.removeprefix('Create')}"] if tagging else [])]
 
 
 def resource(scope: Scope) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from sandbox.aws.callers import Caller
 from sandbox.aws.calls import Call
 from sandbox.aws.errors import not_implemented
 from sandbox.aws.iam import attachments, checks, own_answers, user_boundaries
-from sandbox.aws.iam.scope import ENTITIES, Scope, condition_keys, resource
+from sandbox.aws.iam.scope import ENTITIES, Scope, actions, condition_keys, resource
 from sandbox.aws.world import World
 
 READS = ("Get", "List")
@@ -32,9 +32,10 @@ def answer(world: World, call: Call, caller: Caller, environ: dict[str, Any]) ->
         raise not_implemented(f"iam:{call.operation}")
     model_check.check(call.model.input_shape, call.parameters)
     wanted, shown = resource(scope)
-    denied = decide(world, call.arrived, caller, (call.action, wanted), condition_keys(scope))
-    if denied:
-        raise refused("iam", caller, (call.action, wanted), denied, shown)
+    for action in actions(scope):
+        denied = decide(world, call.arrived, caller, (action, wanted), condition_keys(scope))
+        if denied:
+            raise refused("iam", caller, (action, wanted), denied, shown)
     with world.lock(caller.account):
         checks.check(scope, world.consistency)
         result = own_answers.answered(scope, world.consistency) or _from_moto(scope, world, environ)

@@ -65,6 +65,25 @@ def test_conditions_of_iam_calls(aws: StandIn, iam: Any, account: str) -> None:
     user.delete_role(RoleName="server")
 
 
+def test_tags_at_creation_need_a_right_of_their_own(aws: StandIn, iam: Any, account: str) -> None:
+    """openshift/installer#1073 for roles, aws-ia/terraform-aws-eks-blueprints#902 for providers."""
+    makes = ["iam:CreateRole", "iam:CreatePolicy", "iam:CreateOpenIDConnectProvider"]
+    user = _user(aws, iam, account, document(allow(makes)))
+    tags = [{"Key": "team", "Value": "a"}]
+    role = {"RoleName": "server", "AssumeRolePolicyDocument": irsa_trust(account), "Tags": tags}
+    code, status, text = refusal(user.create_role, **role)
+    assert (code, status) == ("AccessDenied", 403)
+    assert f"perform: iam:TagRole on resource: arn:aws:iam::{account}:role/server because" in text
+    assert "iam:TagPolicy" in refusal(user.create_policy, PolicyName="p", PolicyDocument=POLICY, Tags=tags)[2]
+    assert "iam:TagOpenIDConnectProvider" in refusal(user.create_open_id_connect_provider, Url=ISSUER, Tags=tags)[2]
+    assert iam.list_roles()["Roles"] == []
+    user.create_policy(PolicyName="p", PolicyDocument=POLICY)
+
+    iam.put_user_policy(UserName="limited", PolicyName="tag", PolicyDocument=document(allow("iam:TagRole")))
+    user.create_role(**role)
+    assert aws.log.entries()[-1]["decided"] == ["iam:CreateRole", "iam:TagRole"]
+
+
 def test_groups_and_boundaries_of_users_count(aws: StandIn, iam: Any, account: str) -> None:
     user = _user(aws, iam, account, document(allow("iam:GetUser")))
     assert refusal(user.list_roles)[0] == "AccessDenied"
