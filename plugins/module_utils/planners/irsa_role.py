@@ -55,7 +55,7 @@ def _used(wanted: Wanted, actual: Role) -> Plan:
     """The plan for an unmarked role, which is used if it is what is wanted and left alone in any case."""
     differences = list(_differences(wanted, actual))
     if differences:
-        refuse_unmarked("role", wanted.name, [*differences, *filter(None, [tags.owners(actual.tags)])])
+        refuse_unmarked("role", wanted.name, differences, actual.tags)
     found = view(wanted.wiring, actual)
     notice = f"Role {wanted.name} was not made by this collection; it is what is wanted and is used as it is."
     return Plan(found, found, notices=(notice, *_bounded(wanted, actual)))
