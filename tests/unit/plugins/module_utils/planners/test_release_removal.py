@@ -218,7 +218,7 @@ def test_a_server_that_cannot_use_iam_is_no_matter() -> None:
     ("actual", "role"),
     [
         # The role of somebody else stays, ours goes with whoever gave it.
-        (wired_from(account=account(OTHER_ROLE, "kubectl")), OTHER_ROLE),
+        (with_release(wired_from(account=account(OTHER_ROLE, "kubectl")), chart_version="1.13.4"), OTHER_ROLE),
         (wired_from(account=account(ROLE, "epinio.aws", "helm")), ""),
         (with_release(wired_from(account=account(ROLE, "epinio.aws")), chart_version="1.13.4"), ""),
         (with_release(wired_from(account=account(ROLE, "kubectl")), chart_version="1.13.4"), ROLE),
