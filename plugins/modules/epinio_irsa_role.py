@@ -27,7 +27,8 @@ options:
   issuer:
     description:
       - URL of the cluster's OIDC issuer, as M(epinio.aws.epinio_cluster_info) returns it.
-      - Required with O(state=present).
+      - Required with O(state=present). With O(state=absent) the provider that the role trusted is in the RV(residue) if
+        it is not this issuer's, or if no issuer is given, because the cluster is gone.
     type: str
   service_account:
     description:
@@ -103,6 +104,7 @@ EXAMPLES = r"""
     policies:
       - arn:aws:iam::123456789012:policy/EpinioStagingPolicy
       - arn:aws:iam::123456789012:policy/EpinioECEKSClusterPolicy
+    issuer: https://oidc.eks.us-east-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF
     state: absent
 """
 
@@ -236,7 +238,7 @@ def _present(given: Mapping[str, Any]) -> Callable[[Any], Plan]:
 
 def _absent(given: Mapping[str, Any]) -> Callable[[Any], Plan]:
     owner, policies = wiring(given["wiring"]), (*given["policies"], *given["retired_policies"])
-    unwanted = irsa_role_removal.Unwanted(owner, given["name"], policies, given["tags"])
+    unwanted = irsa_role_removal.Unwanted(owner, given["name"], policies, given["tags"], given["issuer"] or "")
     return lambda iam: irsa_role_removal.plan(unwanted, read_role_to_remove(iam, unwanted.name, owner))
 
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.epinio.aws.plugins.module_utils.domain import arns, names
+from ansible_collections.epinio.aws.plugins.module_utils.domain import arns, documents, names
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 
@@ -57,6 +57,18 @@ def statement(wiring: Wiring, issuer: str, service_account: str) -> dict[str, An
             "StringEquals": {f"{host}:aud": AUDIENCE, f"{host}:sub": subject(wiring.namespace, service_account)}
         },
     }
+
+
+def providers(policy: documents.Document) -> list[str]:
+    """The ARNs of the OIDC providers that our statement in a role's trust policy trusts."""
+    ours = [one.get("Principal") for one in documents.statements(policy) if one.get("Sid") == SID]
+    return [arn for whom in ours if isinstance(whom, Mapping) for arn in documents.values(whom.get("Federated"))]
+
+
+def provider_deletion(arn: str) -> str:
+    """The command that deletes an OIDC provider, and when it may be run: IAM does not say which roles trust it."""
+    command = "aws iam delete-open-id-connect-provider --open-id-connect-provider-arn"
+    return f"Once no role trusts it any more, run: {command} {arn}"
 
 
 def described(statement: Mapping[str, Any]) -> str:

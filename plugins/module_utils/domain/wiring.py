@@ -11,7 +11,7 @@ from enum import Enum
 from typing import NoReturn
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import arns, names
-from ansible_collections.epinio.aws.plugins.module_utils.domain.tags import texts
+from ansible_collections.epinio.aws.plugins.module_utils.domain.tags import owners, texts
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 
 MANAGED_BY = "epinio.aws/managed-by"
@@ -70,10 +70,12 @@ def refuse_another(kind: str, name: str, tags: Mapping[str, str]) -> NoReturn:
     )
 
 
-def refuse_unmarked(kind: str, name: str, differences: list[str]) -> NoReturn:
+def refuse_unmarked(kind: str, name: str, differences: list[str], tags: Mapping[str, str]) -> NoReturn:
     """Raise `Refused` for an unmarked object that would have to be changed, or that grants more than is wanted."""
+    owner = owners(tags)
+    removal = "have its owner remove it" if owner else "remove it"
     raise Refused(
         f"The {kind} {name} exists, was not made by this collection, and is not what is wanted: "
-        f"{'; '.join(differences)}. It is left as it is. Set epinio_name_suffix to use names of its own, "
-        "or remove it if nobody needs it."
+        f"{'; '.join(differences)}. {f'{owner}. ' if owner else ''}It is left as it is. Set epinio_name_suffix to use "
+        f"names of its own, or {removal} if nobody needs it."
     )

@@ -98,7 +98,7 @@ def _is_ours(wanted: Wanted, actual: Policy) -> bool:
     if mark is Mark.ANOTHER_WIRING:
         refuse_another("policy", wanted.name, actual.tags)
     if mark is Mark.NONE and not documents.equal_but_for_names(wanted.document, actual.document):
-        refuse_unmarked("policy", wanted.name, ["its document is another"])
+        refuse_unmarked("policy", wanted.name, ["its document is another"], actual.tags)
     return mark is Mark.OURS
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.epinio.aws.plugins.module_utils.domain import documents, tags, trust
+from ansible_collections.epinio.aws.plugins.module_utils.domain import arns, documents, tags, trust
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import (
     Mark,
     refuse_another,
@@ -39,7 +39,8 @@ def plan(wanted: Wanted, actual: Role | None) -> Plan:
         return _used(wanted, actual)
     after = wanted.finished(actual)
     before, changes = view(wanted.wiring, actual), tuple(_changes(wanted, actual, after))
-    return Plan(before, view(wanted.wiring, after), changes, (*_kept(wanted, actual), *_size(wanted, after)))
+    notices = (*_kept(wanted, actual), *_former_providers(wanted, actual), *_size(wanted, after))
+    return Plan(before, view(wanted.wiring, after), changes, notices)
 
 
 def _check_place(wanted: Wanted, actual: Role) -> None:
@@ -55,7 +56,7 @@ def _used(wanted: Wanted, actual: Role) -> Plan:
     """The plan for an unmarked role, which is used if it is what is wanted and left alone in any case."""
     differences = list(_differences(wanted, actual))
     if differences:
-        refuse_unmarked("role", wanted.name, [*differences, *filter(None, [tags.owners(actual.tags)])])
+        refuse_unmarked("role", wanted.name, differences, actual.tags)
     found = view(wanted.wiring, actual)
     notice = f"Role {wanted.name} was not made by this collection; it is what is wanted and is used as it is."
     return Plan(found, found, notices=(notice, *_bounded(wanted, actual)))
@@ -88,6 +89,16 @@ def _kept(wanted: Wanted, actual: Role) -> Iterator[str]:
     others = sorted(set(actual.tags) - set(wanted.marked))
     if others:
         yield f"Role {wanted.name}: tags that are not ours are kept: {', '.join(others)}."
+
+
+def _former_providers(wanted: Wanted, actual: Role) -> Iterator[str]:
+    """The provider of a cluster that was made anew under its name: only the role still knows it."""
+    for arn in trust.providers(actual.trust):
+        if arn != arns.provider_arn(wanted.wiring.cluster, wanted.issuer):
+            yield (
+                f"Role {wanted.name} trusted OIDC provider {arn}, and the cluster has another issuer now. "
+                f"{trust.provider_deletion(arn)}"
+            )
 
 
 def _bounded(wanted: Wanted, actual: Role) -> Iterator[str]:

@@ -18,17 +18,23 @@ from ansible_collections.epinio.aws.plugins.module_utils.planners.irsa_role_targ
 
 @dataclass(frozen=True)
 class Unwanted:
-    """The role that shall go. `policies` are the ARNs that this collection attaches to it, `tags` the user's own."""
+    """The role that shall go. `policies` are the ARNs that this collection attaches to it, `tags` the user's own.
+
+    `issuer` is the cluster's, `""` if nobody knows it any more.
+    """
 
     wiring: Wiring
     name: str
     policies: tuple[str, ...] = ()
     tags: Mapping[str, Any] = field(default_factory=dict)
+    issuer: str = ""
 
     def __post_init__(self) -> None:
         names.check_name("role", self.name)
         for policy in self.policies:
             arns.check_policy_arn(policy, "policies or retired_policies")
+        if self.issuer:
+            trust.check_issuer(self.issuer)
 
     @property
     def marked(self) -> dict[str, str]:
@@ -49,12 +55,13 @@ def plan(unwanted: Unwanted, actual: Role | None) -> Plan:
     additions = dict(_additions(unwanted, actual))
     if additions:
         after = _without_ours(unwanted, actual)
-        residue = _residue(after, additions, delete)
-        return Plan(before, view(unwanted.wiring, after), tuple(_changes(actual, after)), residue=(residue,))
+        residue = (_residue(after, additions, delete), *_former_providers(unwanted, actual, after.trust))
+        return Plan(before, view(unwanted.wiring, after), tuple(_changes(actual, after)), residue=residue)
     # https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html: nothing may be attached.
     gone = Change(f"delete role {actual.name}", "iam.delete_role", {"RoleName": actual.name})
     changes = (*_changes(actual, replace(actual, policies=())), gone)
-    return Plan(before, {}, changes, tuple(_lost(unwanted, actual)))
+    residue = tuple(_former_providers(unwanted, actual, {}))
+    return Plan(before, {}, changes, tuple(_lost(unwanted, actual)), residue)
 
 
 def _additions(unwanted: Unwanted, actual: Role) -> Iterator[tuple[str, str]]:
@@ -86,6 +93,20 @@ def _residue(after: Role, additions: Mapping[str, str], delete: str) -> Residue:
     commands = [*filter(None, additions.values()), delete]
     advice = f"If nobody needs it any more, run: {' && '.join(commands)}"
     return Residue(f"role {after.name}", f"somebody else uses it: {'; '.join(clauses)}", advice)
+
+
+def _former_providers(unwanted: Unwanted, actual: Role, left: documents.Document) -> Iterator[Residue]:
+    """The provider of a cluster that is gone, or was made anew: only the roles that trusted it still know it.
+
+    The text is the same for every role, so that it is said once. Whether the provider is still there is not asked.
+    """
+    present = arns.provider_arn(unwanted.wiring.cluster, unwanted.issuer) if unwanted.issuer else ""
+    reason = "the cluster has another issuer now" if present else "the cluster's issuer is not known any more"
+    for arn in trust.providers(actual.trust):
+        if arn != present and arn not in trust.providers(left):
+            yield Residue(
+                f"OIDC provider {arn}", f"roles of this wiring trusted it, and {reason}", trust.provider_deletion(arn)
+            )
 
 
 def _changes(actual: Role, after: Role) -> Iterator[Change]:

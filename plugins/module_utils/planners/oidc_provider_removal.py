@@ -43,8 +43,7 @@ def plan(unwanted: Unwanted, actual: Provider | None) -> Plan:
     residue = Residue(
         f"OIDC provider {unwanted.arn}",
         f"it {maker(unwanted.wiring, actual)} and is the cluster's; any role of the account may trust it",
-        "Once no role trusts it any more, run: aws iam delete-open-id-connect-provider "
-        f"--open-id-connect-provider-arn {unwanted.arn}",
+        trust.provider_deletion(unwanted.arn),
         actual.tags.get(WIRING, "") if other else "",
     )
     return Plan(shown, shown, residue=(residue,))

@@ -98,6 +98,23 @@ def refuse_foreign_annotation(wanted: Wanted, actual: Actual, target: Target) ->
         )
 
 
+def refuse_to_take_away(actual: Actual, target: Target) -> None:
+    """Raise `Refused` for a live role of somebody's that the upgrade back would take away.
+
+    An annotation that the values set, or did set, Helm puts right on the live account whoever has changed it there.
+    """
+    live = actual.live_role
+    given = [helm.get(values, owned_keys.ANNOTATION) for values in (actual.release.config, target.values)]
+    rendered = target.family.annotations_in_values and any(isinstance(role, str) and role for role in given)
+    if live and rendered and live not in given:
+        raise Refused(
+            f"Service account {actual.server_account} in namespace {actual.release.namespace} is annotated with {live} "
+            f"by {_managers(actual)}, neither by the release's values nor by the wiring, and the upgrade that takes "
+            f"the wiring back would take it away. Remove the annotation {ROLE_ARN} if Epinio does not need that role, "
+            "or give it to Epinio by the release's values (serviceAccount.annotations)."
+        )
+
+
 def refuse_another_account(wanted: Wanted, server: Server | None) -> None:
     """Raise `Refused` where the server runs, or will after the upgrade, with another account than the role is for."""
     if server and wanted.server_account not in ("", server.service_account):

@@ -19,6 +19,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.values import AB
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import FIELD_MANAGER
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 from ansible_collections.epinio.aws.plugins.module_utils.plan import Plan, Residue
+from ansible_collections.epinio.aws.plugins.module_utils.planners import release_refusals as refusals
 from ansible_collections.epinio.aws.plugins.module_utils.planners import upkeep
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release import MODE, Rehearsal, judged, upgrade
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_history import undone
@@ -56,6 +57,8 @@ def plan(removal: Removal, actual: Actual, target: Target, rehearsal: Rehearsal 
     if rehearsal is None:
         after = _view(removal, actual, target, now, left)
         return Plan(before, after, (*upkeep.first(actual.upkeep), ending), residue=residue)
+    if not removal.is_ours(record, actual.live_role):
+        refusals.refuse_to_take_away(actual, target)
     notices = judged(removal, actual, target, rehearsal)
     if left is None:
         _refuse_no_store(removal, actual, target, rehearsal.preview.defaults)

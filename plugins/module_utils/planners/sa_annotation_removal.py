@@ -140,7 +140,11 @@ def _foreign_role(wanted: Wanted, actual: ServiceAccount) -> Residue:
     reason = f"it was set by {_setters(actual)}, not by this collection"
     if actual.role_arn != wanted.role_arn:
         reason = _another_role(wanted, actual)
-    advice = _earlier(wanted) if actual.role_is_ours else f"Remove it if nobody needs that role: {command}."
+    advice = f"Remove it if nobody needs that role: {command}."
+    if actual.role_is_ours:
+        advice = _earlier(wanted)
+    elif actual.role_is_helms:
+        advice = "Take it out of the release's values (serviceAccount.annotations) if nobody needs that role."
     return Residue(f"annotation {ROLE_ARN} of {wanted}", reason, advice)
 
 

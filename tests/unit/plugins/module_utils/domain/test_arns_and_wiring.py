@@ -106,4 +106,4 @@ def test_refusals_name_the_way_out() -> None:
     with pytest.raises(Refused, match="which it does not name"):
         refuse_another("role", "r", {})
     with pytest.raises(Refused, match=r"one; two.*epinio_name_suffix"):
-        refuse_unmarked("role", "r", ["one", "two"])
+        refuse_unmarked("role", "r", ["one", "two"], {})

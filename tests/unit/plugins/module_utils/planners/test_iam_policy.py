@@ -99,6 +99,12 @@ def test_an_unmarked_policy_that_says_anything_else_is_refused() -> None:
         plan(WANTED, Policy(ARN, EDITED))
 
 
+def test_a_refused_policy_of_a_stack_names_its_owner() -> None:
+    marks = {"aws:cloudformation:stack-name": "s"}
+    with pytest.raises(Refused, match=r"(?s)another\. CloudFormation.*aws:cloudformation:stack-name.*its owner remove"):
+        plan(WANTED, Policy(ARN, EDITED, marks))
+
+
 def test_another_wirings_policy_is_refused_even_if_it_is_equal() -> None:
     with pytest.raises(Refused, match=r"cluster/two/epinio.*epinio_name_suffix"):
         plan(WANTED, replace(OURS, tags=OTHER.tags({})))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ansible_collections.epinio.aws.plugins.module_utils.domain import documents
+from ansible_collections.epinio.aws.plugins.module_utils.domain import documents, trust
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 from ansible_collections.epinio.aws.plugins.module_utils.planners.irsa_role import plan
@@ -115,6 +115,12 @@ def test_our_statement_is_put_right_and_others_stay(edited: dict[str, Any]) -> N
 def test_our_statement_is_added_beside_others() -> None:
     ((_operation, arguments),) = _changes(replace(OURS, trust=documents.document(FOREIGN)))
     assert json.loads(arguments["PolicyDocument"])["Statement"] == [FOREIGN, WANTED.statement]
+
+
+def test_the_provider_of_the_cluster_before_is_a_notice() -> None:
+    statement = trust.statement(OWNER, "https://oidc.test/id/B", "epinio-server")
+    (notice,) = plan(WANTED, replace(OURS, trust=documents.document(statement))).notices
+    assert "trusted OIDC provider arn:aws:iam::123456789012:oidc-provider/oidc.test/id/B" in notice
 
 
 def test_what_others_added_is_kept_and_reported() -> None:

@@ -17,8 +17,9 @@ from ansible_collections.epinio.aws.plugins.module_utils.planners.irsa_role_targ
 OWNER = wiring("arn:aws:eks:eu-central-1:123456789012:cluster/one/epinio")
 OTHER = wiring("arn:aws:eks:eu-central-1:123456789012:cluster/two/epinio")
 POLICY, FORMER, THEIRS = (f"arn:aws:iam::123456789012:policy/{name}" for name in ("ours", "former", "theirs"))
-UNWANTED = Unwanted(OWNER, "r", (POLICY, FORMER), {"team": "a"})
-STATEMENT = trust.statement(OWNER, "https://oidc.test/id/A", "epinio-server")
+ISSUER, PROVIDER = "https://oidc.test/id/A", "arn:aws:iam::123456789012:oidc-provider/oidc.test/id/A"
+UNWANTED = Unwanted(OWNER, "r", (POLICY, FORMER), {"team": "a"}, ISSUER)
+STATEMENT = trust.statement(OWNER, ISSUER, "epinio-server")
 TRUST = documents.document(STATEMENT)
 OURS = Role("r", "/team/", TRUST, UNWANTED.marked, (POLICY,))
 FOREIGN = {
@@ -46,6 +47,20 @@ def test_ours_goes() -> None:
     assert _changes(OURS) == [DETACHED, DELETED]
     assert (found.before["arn"], found.after) == ("arn:aws:iam::123456789012:role/team/r", {})
     assert (found.notices, found.residue) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("issuer", "word"), [("https://oidc.test/id/B", "has another issuer now"), ("", "issuer is not known any more")]
+)
+def test_the_provider_of_a_cluster_that_is_gone_is_reported(issuer: str, word: str) -> None:
+    (residue,) = plan(replace(UNWANTED, issuer=issuer), OURS).residue
+    assert (residue.object, word in residue.reason) == (f"OIDC provider {PROVIDER}", True)
+    assert residue.advice.endswith(f"delete-open-id-connect-provider --open-id-connect-provider-arn {PROVIDER}")
+    kept = plan(replace(UNWANTED, issuer=issuer), replace(OURS, trust=BOTH))
+    assert [one.object for one in kept.residue] == ["role r", f"OIDC provider {PROVIDER}"]
+    # Where our statement has to stay, its provider is still trusted.
+    bound = plan(replace(UNWANTED, issuer=issuer), replace(OURS, inline=("more",)))
+    assert [one.object for one in bound.residue] == ["role r"]
 
 
 @pytest.mark.parametrize(

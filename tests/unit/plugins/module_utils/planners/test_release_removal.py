@@ -166,7 +166,7 @@ def test_forget() -> None:
     ("actual", "role"),
     [
         # The role of somebody else stays, ours goes with whoever gave it.
-        (wired_from(account=account(OTHER_ROLE, "kubectl")), OTHER_ROLE),
+        (with_release(wired_from(account=account(OTHER_ROLE, "kubectl")), chart_version="1.13.4"), OTHER_ROLE),
         (wired_from(account=account(ROLE, "epinio.aws", "helm")), ""),
         (with_release(wired_from(account=account(ROLE, "epinio.aws")), chart_version="1.13.4"), ""),
         (with_release(wired_from(account=account(ROLE, "kubectl")), chart_version="1.13.4"), ROLE),

@@ -165,7 +165,7 @@ IN_USE = Users(
             Users(),
             SERVERS_ANNOTATION,
             [f"names {OTHER}, not the wiring's {ROLE}", "set by helm"],
-            f"kubectl annotate serviceaccount server --namespace epinio {ANNOTATION}-",
+            "Take it out of the release's values (serviceAccount.annotations)",
         ),
         (
             SERVER,
