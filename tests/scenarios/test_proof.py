@@ -5,16 +5,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-from kubernetes import client
 
 from sandbox.aws.consistency import Delays
 from sandbox.people import NAMESPACE
+from tests.scenarios.limited import denied, kubeconfig_of, policy
 from tests.scenarios.world import (
     SERVER_POLICY,
     SERVER_ROLE,
@@ -47,23 +44,6 @@ def is_untouched(world: World, wire: Wire) -> bool:
 def _bucket(world: World) -> None:
     """A bucket that was there before, so that its policy can deny from the first run on."""
     world.s3.create_bucket(Bucket=world.bucket)
-
-
-@contextmanager
-def denied(world: World, condition: Mapping[str, Any]) -> Iterator[None]:
-    """A bucket policy that denies uploads to everybody in the account, as far as the condition holds."""
-    deny = {
-        "Effect": "Deny",
-        "Principal": {"AWS": f"arn:aws:iam::{world.account}:root"},
-        "Action": "s3:PutObject",
-        "Resource": f"arn:aws:s3:::{world.bucket}/*",
-        **({"Condition": condition} if condition else {}),
-    }
-    world.s3.put_bucket_policy(Bucket=world.bucket, Policy=policy(deny))
-    try:
-        yield
-    finally:
-        world.s3.delete_bucket_policy(Bucket=world.bucket)
 
 
 def test_a_denying_bucket_policy_disproves_before_the_switch(world: World) -> None:
@@ -167,7 +147,8 @@ def test_a_trust_that_does_not_match_fails_at_once_with_the_difference(world: Wo
 
 def test_a_user_who_may_not_request_tokens_is_told_the_right(world: World, tmp_path: Path) -> None:
     settle()
-    run = world.run("verify", kubeconfig=str(reader(world, tmp_path)))
+    reading = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list"]}
+    run = world.run("verify", kubeconfig=str(kubeconfig_of(world, tmp_path, "reader", {"": [reading]})))
     assert run.code == DISPROVEN
     assert "Grant create on serviceaccounts/token in namespace epinio to the user of the kubeconfig" in run.failure
 
@@ -180,26 +161,3 @@ def test_the_documented_policy_is_proven_with_notes(world: World) -> None:
     assert "is allowed and must not be" in notes[0]
     attached = world.iam.list_attached_role_policies(RoleName=STAGING_ROLE)["AttachedPolicies"]
     assert SERVER_POLICY in {one["PolicyName"] for one in attached}
-
-
-def policy(statement: Mapping[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-
-
-def reader(world: World, folder: Path) -> Path:
-    """The kubeconfig of a service account that may read everything and write nothing."""
-    authorization = client.RbacAuthorizationV1Api(world.people.api)
-    world.core.create_namespaced_service_account("default", {"metadata": {"name": "reader"}})
-    rules = [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list"]}]
-    authorization.create_cluster_role({"metadata": {"name": "reader"}, "rules": rules})
-    subject = {"kind": "ServiceAccount", "name": "reader", "namespace": "default"}
-    reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "reader"}
-    binding = {"metadata": {"name": "reader"}, "roleRef": reference, "subjects": [subject]}
-    authorization.create_cluster_role_binding(binding)
-    token = world.core.create_namespaced_service_account_token("reader", "default", {"spec": {"audiences": None}})
-    content = json.loads(world.cluster.kubeconfig.read_text(encoding="utf-8"))
-    content["users"][0]["user"] = {"token": token.status.token}
-    path = folder / "reader"
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(content), encoding="utf-8")
-    return path

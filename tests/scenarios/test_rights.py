@@ -1,0 +1,202 @@
+"""The README's lists of AWS actions and Kubernetes rights are what is asked for: no more, no less.
+
+Every playbook runs as an IAM user who may do what is listed and nothing else; the proof also with such a kubeconfig.
+"""
+
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox import audit
+from sandbox.aws.control import EVERYTHING
+from sandbox.people import NAMESPACE
+from tests.scenarios import limited, rights
+from tests.scenarios.epinio_states import live_a_life
+from tests.scenarios.rights import OF_RELEASE, Right
+from tests.scenarios.world import SERVER_POLICY, SERVER_ROLE, STAGING_ACCOUNT, STAGING_ROLE, World
+
+pytestmark = [pytest.mark.scenario, pytest.mark.usefixtures("consistent")]
+
+IRSA = {"wire", "foreign", "change"}
+PROOFS = {"verify", "denied", "mistrusted"}
+TEARDOWN = {"plan back", "take back", "uninstall"}
+EVERY = IRSA | PROOFS | TEARDOWN
+# The occasions as the README names them, and the runs below that are such.
+AWS_OCCASIONS = {
+    "every playbook": EVERY,
+    "`irsa` and `verify`": IRSA | PROOFS,
+    "`irsa` and `teardown_irsa`": IRSA | TEARDOWN,
+    "`irsa`": IRSA,
+    "`irsa`, the bucket is one that this collection made": {"foreign", "change"},
+    "`irsa`, a policy says something else than is wanted": {"foreign", "change"},
+    "`irsa`, a role was not made by this collection": {"foreign"},
+    "`irsa` makes what is missing": {"wire"},
+    "`irsa` makes the bucket (`epinio_create_bucket`)": {"wire"},
+    "`irsa` changes what it made": {"change"},
+    "`irsa` changes the bucket that it made": {"change"},
+    "`teardown_irsa` finds roles and policies of the wiring": TEARDOWN,
+    "`teardown_irsa` takes them back": {"take back"},
+    "`teardown_irsa` leaves a role that somebody else uses": {"take back"},
+    "`epinio_verify_other_bucket`": {"verify"},
+    "a proof fails, to explain it": {"denied", "mistrusted"},
+}
+KUBERNETES_OCCASIONS = {
+    "every playbook": EVERY,
+    "the certificate authority does not show which cluster it is": {"verify"},
+    "`irsa` and `verify`": IRSA | PROOFS,
+    "`irsa` gives the accounts their roles": IRSA,
+    "`irsa` and `teardown_irsa` change the release": {"wire", *TEARDOWN},
+    "`irsa` changes the release": {"wire"},
+    "`teardown_irsa` takes the roles back": TEARDOWN,
+    "`epinio_uninstall`": {"uninstall"},
+}
+# Failed upgrades have scenarios of their own, which take long.
+ELSEWHERE = {"pods do not become ready, to explain it"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a run asked AWS for, as its own caller, and Kubernetes, with this collection's own calls."""
+
+    aws: frozenset[str]
+    kubernetes: frozenset[Right]
+
+
+class Runs:
+    """Runs playbooks, and keeps what each asked for."""
+
+    def __init__(self, world: World, caller: str) -> None:
+        self.asked: dict[str, Asked] = {}
+        self._world = world
+        self._caller = caller
+
+    def run(self, name: str, playbook: str, *options: str, code: int = 0, **variables: Any) -> None:
+        first, offset = len(self._world.stand_in.log.entries()), self._world.cluster.audit_log.stat().st_size
+        ended = self._world.run(playbook, *options, **variables)
+        assert ended.code == code, ended.output
+        calls = self._world.stand_in.log.entries()[first:]
+        aws = {action for call in calls if call["caller"] == self._caller for action in call["decided"]}
+        kubernetes = rights.ours(audit.calls(self._world.cluster.audit_log, offset))
+        self.asked[name] = Asked(frozenset(aws), frozenset(kubernetes))
+
+
+@pytest.fixture(scope="module")
+def asked(world: World, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Asked]:
+    """What each run asked for, over the whole life of a wiring."""
+    live_a_life(world.people)
+    runs = Runs(world, limited.user(world, frozenset().union(*rights.aws_rows().values())))
+    runs.run("wire", "irsa")
+    other = f"other-{world.account}"
+    world.s3.create_bucket(Bucket=other)
+    kubeconfig = str(prover(world, tmp_path_factory.mktemp("limited")))
+    runs.run("verify", "verify", kubeconfig=kubeconfig, verify_other_bucket=other)
+    with limited.denied(world, {}):
+        runs.run("denied", "verify", code=2)
+    change_what_was_made(world)
+    runs.run("mistrusted", "verify", code=2)
+    world.iam.create_role(RoleName="theirs", AssumeRolePolicyDocument=trusting("ec2.amazonaws.com"))
+    runs.run("foreign", "irsa", "--check", code=2, server_role_name="theirs")
+    boundary = world.iam.create_policy(PolicyName="boundary", PolicyDocument=EVERYTHING)["Policy"]["Arn"]
+    wanted = {"policy_profile": "documented", "permissions_boundary": boundary, "tags": {"team": "a"}}
+    runs.run("change", "irsa", **wanted)
+    runs.run("plan back", "teardown_irsa", "--check", create_bucket=None)
+    take_over(world)
+    runs.run("take back", "teardown_irsa", create_bucket=None)
+    clear(world)
+    runs.run("uninstall", "teardown_irsa", create_bucket=None, uninstall="epinio")
+    return runs.asked
+
+
+def prover(world: World, folder: Path) -> Path:
+    """A kubeconfig with the rights that the README gives to the proof, which does not check the API server."""
+    rows = rights.kubernetes_rows()
+    granted = {*rows["every playbook"], *rows["`irsa` and `verify`"]}
+    assert {one.where for one in granted} == {OF_RELEASE}
+    path = limited.kubeconfig_of(world, folder, "prover", {NAMESPACE: rights.rules(granted)})
+    content = json.loads(path.read_text(encoding="utf-8"))
+    place = content["clusters"][0]["cluster"]
+    del place["certificate-authority-data"]
+    place["insecure-skip-tls-verify"] = True
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
+
+
+def change_what_was_made(world: World) -> None:
+    """Whatever can be changed about a wiring, is."""
+    iam, document = world.iam, json.loads(EVERYTHING)
+    for number in range(4):
+        (statement,) = document["Statement"]
+        text = json.dumps({**document, "Statement": [{**statement, "Sid": f"Theirs{number}"}]})
+        arn = world.arn("policy", SERVER_POLICY)
+        iam.create_policy_version(PolicyArn=arn, PolicyDocument=text, SetAsDefault=True)
+    iam.update_role(RoleName=SERVER_ROLE, Description="theirs", MaxSessionDuration=7200)
+    trust = json.dumps(iam.get_role(RoleName=SERVER_ROLE)["Role"]["AssumeRolePolicyDocument"])
+    iam.update_assume_role_policy(RoleName=SERVER_ROLE, PolicyDocument=trust.replace(f":{NAMESPACE}:", ":theirs:"))
+    (provider,) = iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]
+    named = {"OpenIDConnectProviderArn": provider["Arn"], "ClientID": "sts.amazonaws.com"}
+    iam.remove_client_id_from_open_id_connect_provider(**named)
+    world.s3.delete_public_access_block(Bucket=world.bucket)
+    world.s3.delete_bucket_policy(Bucket=world.bucket)
+    patch_staging_account(world, {"annotations": {"eks.amazonaws.com/role-arn": None}})
+
+
+def take_over(world: World) -> None:
+    """Somebody uses the staging role too, and makes the staging account his own."""
+    trust = world.iam.get_role(RoleName=STAGING_ROLE)["Role"]["AssumeRolePolicyDocument"]
+    (theirs,) = json.loads(trusting("ec2.amazonaws.com"))["Statement"]
+    both = json.dumps({**trust, "Statement": [*trust["Statement"], theirs]})
+    world.iam.update_assume_role_policy(RoleName=STAGING_ROLE, PolicyDocument=both)
+    marks = {"labels": {"epinio.aws/managed-by": None}, "annotations": {"epinio.aws/wiring": None}}
+    patch_staging_account(world, marks)
+
+
+def clear(world: World) -> None:
+    """Nothing foreign is left in Epinio's namespace, which would keep it."""
+    world.core.delete_namespaced_service_account(STAGING_ACCOUNT, NAMESPACE)
+    limited.withdraw(world, "prover", NAMESPACE)
+
+
+def patch_staging_account(world: World, metadata: dict[str, Any]) -> None:
+    world.core.patch_namespaced_service_account(STAGING_ACCOUNT, NAMESPACE, {"metadata": metadata})
+
+
+def trusting(service: str) -> str:
+    return limited.policy({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"})
+
+
+def test_every_occasion_has_a_run() -> None:
+    assert set(rights.aws_rows()) == set(AWS_OCCASIONS)
+    assert set(rights.kubernetes_rows()) == set(KUBERNETES_OCCASIONS) | ELSEWHERE
+
+
+def test_no_run_asks_aws_for_anything_else(asked: dict[str, Asked]) -> None:
+    rows = rights.aws_rows()
+    for name, run in asked.items():
+        listed = frozenset().union(*(rows[when] for when, runs in AWS_OCCASIONS.items() if name in runs))
+        assert run.aws - listed == set(), name
+
+
+def test_no_action_is_listed_in_vain(asked: dict[str, Asked]) -> None:
+    for when, actions in rights.aws_rows().items():
+        used = frozenset().union(*(asked[name].aws for name in AWS_OCCASIONS[when]))
+        assert actions - used == set(), when
+
+
+def test_no_run_asks_kubernetes_for_anything_else(asked: dict[str, Asked]) -> None:
+    rows = rights.kubernetes_rows()
+    for name, run in asked.items():
+        listed = {right for when, runs in KUBERNETES_OCCASIONS.items() if name in runs for right in rows[when]}
+        assert [one for one in run.kubernetes if not any(right.covers(one) for right in listed)] == [], name
+
+
+def test_no_right_is_listed_in_vain(asked: dict[str, Asked]) -> None:
+    rows = rights.kubernetes_rows()
+    for when, runs in KUBERNETES_OCCASIONS.items():
+        used = {one for name in runs for one in asked[name].kubernetes}
+        assert [right for right in rows[when] if not any(map(right.covers, used))] == [], when
