@@ -118,6 +118,9 @@ def test_a_chart_whose_server_cannot_sign_is_refused(world: World, wired: Run) -
     assert "Epinio's server 1.13.10 cannot use IAM" in failure
     assert f"Revision {world.status()['version']} of release epinio" in failure
     assert "go back to 1.13.9 (epinio_chart_version" in failure
+    advised = world.run("irsa", "--check", chart_version="1.13.9")
+    assert advised.code == 0, advised.output
+    assert any("upgrade release epinio to chart 1.13.9" in line for line in advised.summary)
 
 
 def test_it_is_taken_back_in_the_family_that_is_installed_now(world: World, wired: Run) -> None:

@@ -20,7 +20,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.readers.upkeep import r
 
 
 def look(module: Any, wiring: Wiring, api: Any) -> Proof:
-    """What Epinio reads, compared with what it must read; where it is wrong, with the values before the wiring."""
+    """What Epinio reads, compared with what it must read; where something is wrong, also the former values."""
     given = module.params
     wanted = Wanted(
         endpoint=literal_endpoint(wiring),
