@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
+from ansible_collections.epinio.aws.plugins.module_utils.domain.kubeconfig import source
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, sentence
 from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
 from ansible_collections.kubernetes.core.plugins.module_utils.k8s import client as core_client
 
@@ -48,9 +50,13 @@ def kubernetes_client(module: Any) -> Any:
     try:
         configuration = core_client._create_configuration(core_client._create_auth_spec(**given))
     except ConfigException as error:
+        where = source(given, os.environ, in_cluster=False).kubeconfig
         raise Refused(
-            f"Could not find the Kubernetes cluster: {error}. "
-            "Set epinio_kubeconfig and epinio_context, or KUBECONFIG, to a kubeconfig of the cluster."
+            sentence(
+                f"find the Kubernetes cluster with kubeconfig {where}",
+                str(error),
+                "Set epinio_kubeconfig and epinio_context, or KUBECONFIG, to a kubeconfig of the cluster.",
+            )
         ) from error
     api = kubernetes.client.ApiClient(configuration)
     for name, value in core_client._create_headers(**given).items():

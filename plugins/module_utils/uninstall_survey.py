@@ -10,10 +10,13 @@ from functools import cached_property
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import epinio_objects, manifests, rendered
+from ansible_collections.epinio.aws.plugins.module_utils.domain import record as records
 from ansible_collections.epinio.aws.plugins.module_utils.domain.foreign import Known, foreign
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import Release
 from ansible_collections.epinio.aws.plugins.module_utils.domain.live_objects import SECRET, LiveObject, Namespace
+from ansible_collections.epinio.aws.plugins.module_utils.domain.record import Record
 from ansible_collections.epinio.aws.plugins.module_utils.domain.rendered import Rendered
+from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Mark
 from ansible_collections.epinio.aws.plugins.module_utils.plan import Plan
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release import takes_definitions
 from ansible_collections.epinio.aws.plugins.module_utils.planners.uninstall import (
@@ -30,6 +33,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.readers.namespaces impo
     read_namespace,
     read_retained_volumes,
 )
+from ansible_collections.epinio.aws.plugins.module_utils.readers.upkeep import read_record
 
 # The chart's name for the namespace of its users' first applications.
 _WORKSPACE = "workspace"
@@ -86,10 +90,11 @@ class Survey:
         names = {namespace, *(one.name for one in owned)}
         others = (one.name for one in applications if not one.terminating and one.name not in names)
         deletes = takes_definitions([found.deleted], ())
+        home = self._space(found, found.home, found.objects) if found.home else None
         return Actual(
             release=release,
             age=helm.age(release) if release and release.pending else 0.0,
-            home=self._space(found, found.home, found.objects) if found.home else None,
+            home=home,
             owned=tuple(self._space(found, one) for one in owned),
             others=tuple(sorted(others)),
             apps=epinio.read_apps(self.api_client),
@@ -97,6 +102,7 @@ class Survey:
             endangered=epinio.read_endangered_helm_charts(self.api_client, heeded=False) if deletes else (),
             retained=read_retained_volumes(self.api_client, {*names, _WORKSPACE}),
             definitions=found.kinds.has_group(epinio_objects.GROUP),
+            record=self._record(found) if home and not home.may_go else None,
         )
 
     def _inventory(self) -> _Inventory:
@@ -109,6 +115,13 @@ class Survey:
             helm.read_release(self.api_client, namespace, self.wanted.name, number) for number in numbers if number
         )
         return _Inventory(kinds, home, objects, tuple(releases))
+
+    def _record(self, found: _Inventory) -> Record | None:
+        """Our record. Another wiring's is no concern of this one: it is foreign."""
+        wiring = self.wanted.wiring
+        named = (one for one in found.objects if (one.kind, one.name) == (SECRET, records.NAME))
+        ours = any(wiring.mark({**one.labels, **one.annotations}) is Mark.OURS for one in named)
+        return read_record(self.api_client, wiring) if ours else None
 
     def _owned(self, found: _Inventory, applications: tuple[Namespace, ...]) -> tuple[Namespace, ...]:
         """The namespaces of the chart: helm deletes them, or should have done so."""

@@ -14,7 +14,8 @@ description:
     namespace C(workspace), which belongs to the chart, goes with the release. Applications and volume claims in these
     namespaces go with them, and the result lists them, in check mode too.
   - Foreign is what neither Epinio, nor its chart, nor this collection, nor Kubernetes itself made, whatever its kind.
-    With such an object in it the release's namespace stays and is reported as residue. Such an object in C(workspace)
+    With such an object in it the release's namespace stays and is reported as residue; the values of before the wiring,
+    which this collection notes there, are deleted. Such an object in C(workspace)
     is refused, since helm deletes that namespace with all that is in it.
   - Other namespaces of applications stay with all that is in them, and so do Epinio's resource definitions. Both are
     reported as residue.
@@ -157,6 +158,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_module impor
 from ansible_collections.epinio.aws.plugins.module_utils.planners.uninstall import Wanted
 from ansible_collections.epinio.aws.plugins.module_utils.uninstall_survey import Survey
 from ansible_collections.epinio.aws.plugins.module_utils.writers.uninstall import UninstallWriter
+from ansible_collections.epinio.aws.plugins.module_utils.writers.upkeep import UpkeepWriter
 
 SPEC = options(
     "wiring",
@@ -179,7 +181,8 @@ def main() -> None:
         helm = helm_for(given["helm_binary"], given, api, module.tmpdir)
         survey = Survey(api, wanted)
         writer = UninstallWriter(helm, api, timeout, survey.foreign)
-        converge(module, "uninstalled", survey, {"helm": writer, "kubernetes": writer})
+        upkeep = UpkeepWriter(api, wanted.wiring, wanted.name)
+        converge(module, "uninstalled", survey, {"helm": writer, "kubernetes": writer, "upkeep": upkeep})
 
 
 if __name__ == "__main__":

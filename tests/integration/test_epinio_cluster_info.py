@@ -134,7 +134,8 @@ def test_an_api_server_that_speaks_no_tls(site: Site, run: Runs, api: ApiServer,
 
 def test_no_kubeconfig_or_no_such_context(site: Site, run: Runs, tmp_path: Path) -> None:
     plant(site)
-    for args, said in (({"context": "gone"}, "gone"), ({"kubeconfig": str(tmp_path / "none")}, "Invalid kube-config")):
+    none = str(tmp_path / "none")
+    for args, said in (({"context": "gone"}, "gone"), ({"kubeconfig": none}, f"{none}: Invalid kube-config file")):
         assert_out_of_reach(run, said, "Could not find the Kubernetes cluster", **args)
 
 

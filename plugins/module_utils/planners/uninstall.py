@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import Release
+from ansible_collections.epinio.aws.plugins.module_utils.domain.record import Record
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Wiring
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wording import names
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 from ansible_collections.epinio.aws.plugins.module_utils.plan import Change, Plan, Residue
+from ansible_collections.epinio.aws.plugins.module_utils.planners import upkeep
 
 # Of a release whose revisions were kept (helm uninstall --keep-history).
 UNINSTALLED = "uninstalled"
@@ -65,7 +67,8 @@ class Actual:
     `release` is the newest revision, `age` are seconds since it was written; `home` is its namespace, `owned` are the
     chart's namespaces and `others` further ones of applications. `apps` are `namespace/name`, `jobs` the staging jobs
     that run, `endangered` what would go with helm-controller's definitions. `retained` are volumes that outlive their
-    claim, as name and `namespace/claim`. `definitions`: Epinio's resource definitions are there.
+    claim, as name and `namespace/claim`. `definitions`: Epinio's resource definitions are there. `record` is ours of a
+    release in a namespace that stays.
     """
 
     release: Release | None = None
@@ -78,6 +81,7 @@ class Actual:
     endangered: tuple[str, ...] = ()
     retained: tuple[tuple[str, str], ...] = ()
     definitions: bool = False
+    record: Record | None = None
 
     @property
     def installed(self) -> bool:
@@ -152,6 +156,9 @@ def _changes(wanted: Wanted, actual: Actual) -> Iterator[Change]:
         yield _uninstall(wanted, f"remove the history of release {wanted.name}, which is {release.status}", False, [])
     left_by_helm = (*(() if actual.installed else actual.owned), *([home] if home else []))
     yield from (_deletion(one) for one in left_by_helm if one.may_go)
+    if actual.record and not home_goes:
+        # There is nothing to go back to any more, and it may hold hashes of passwords.
+        yield upkeep.delete(actual.record)
 
 
 def _company(actual: Actual) -> str:

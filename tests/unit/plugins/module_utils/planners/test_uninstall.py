@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import Release
+from ansible_collections.epinio.aws.plugins.module_utils.domain.record import Record
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 from ansible_collections.epinio.aws.plugins.module_utils.planners.uninstall import Actual, Space, Wanted, plan
@@ -47,6 +48,7 @@ ALL = [uninstall(True, "workspace"), DELETE_HOME]
 SHARED, GOING_TOO = replace(WORKSPACE, foreign=FOREIGN), replace(WORKSPACE, terminating=True, foreign=FOREIGN)
 WITHOUT = replace(INSTALLED, release=None)
 AFTERWARDS = replace(INSTALLED, release=UNINSTALLED, owned=())
+RECORD, DELETE_RECORD = Record({}, 3, ("irsa",)), ("upkeep.delete_record", {"revision": 3})
 
 
 @pytest.mark.parametrize(
@@ -67,6 +69,9 @@ AFTERWARDS = replace(INSTALLED, release=UNINSTALLED, owned=())
         (replace(WITHOUT, owned=(SHARED,)), [DELETE_HOME]),
         (replace(WITHOUT, owned=(), home=OCCUPIED), []),
         (replace(WITHOUT, home=None), [DELETE_WORKSPACE]),
+        (replace(INSTALLED, home=OCCUPIED, record=RECORD), [uninstall(False, "workspace"), DELETE_RECORD]),
+        (replace(WITHOUT, owned=(), home=OCCUPIED, record=RECORD), [DELETE_RECORD]),
+        (replace(INSTALLED, record=RECORD), ALL),
         (Actual(), []),
     ],
 )
