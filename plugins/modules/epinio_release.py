@@ -102,10 +102,9 @@ options:
   on_removal:
     description:
       - What to do with O(state=absent). V(restore) gives the former values back.
-      - V(keep) leaves values and record as they are, for a release that cannot be given back.
-      - V(forget) only deletes the record, for a release that M(epinio.aws.epinio_uninstall) removes in the same play.
+      - V(keep) leaves values and record as they are, for a release that cannot be given back or that goes anyway.
     type: str
-    choices: [restore, keep, forget]
+    choices: [restore, keep]
     default: restore
   staging_timeout:
     description: Seconds to wait for running staging jobs before an upgrade, by default as long as O(helm_timeout).
@@ -292,10 +291,8 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Wi
 from ansible_collections.epinio.aws.plugins.module_utils.errors import reporting
 from ansible_collections.epinio.aws.plugins.module_utils.helm_cli import helm_for, refuse_other_driver
 from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_module import kubernetes_client, kubernetes_module
-from ansible_collections.epinio.aws.plugins.module_utils.planners.release_removal import plan_forgotten
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_removal_target import Removal
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import Wanted
-from ansible_collections.epinio.aws.plugins.module_utils.readers.upkeep import read_record
 from ansible_collections.epinio.aws.plugins.module_utils.release_directions import Direction, taking_back, wiring_up
 from ansible_collections.epinio.aws.plugins.module_utils.release_survey import Survey
 from ansible_collections.epinio.aws.plugins.module_utils.writers.helm import HelmWriter
@@ -322,7 +319,7 @@ SPEC = options(
     staging_service_account={"type": "str", "default": "epinio-staging-service-account"},
     bundled_store={"type": "str", "choices": ["refuse", "abandon"], "default": "refuse"},
     accept_unsigned_server={"type": "bool", "default": False},
-    on_removal={"type": "str", "choices": ["restore", "keep", "forget"], "default": "restore"},
+    on_removal={"type": "str", "choices": ["restore", "keep"], "default": "restore"},
     # Seconds, no credential.
     staging_timeout={"type": "int"},
     helm_binary={"type": "str", "default": "helm"},
@@ -392,10 +389,7 @@ def main() -> None:
             mask=module.no_log_values.update,
             prepare=writer.prepare,
         )
-        clients = {"helm": writer, "upkeep": upkeep}
-        if (given["state"], given["on_removal"]) == ("absent", "forget"):
-            converge(module, "release", lambda: plan_forgotten(read_record(api, owner)), clients)
-        converge(module, "release", survey, clients)
+        converge(module, "release", survey, {"helm": writer, "upkeep": upkeep})
 
 
 if __name__ == "__main__":

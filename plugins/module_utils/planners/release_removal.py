@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import owned_keys, stores
@@ -77,12 +76,7 @@ def plan_without_release(removal: Removal, release: Release | None, record: Reco
     """Without a release there is nothing to go back to, so nothing to note either."""
     state = f"is {release.status} since {release.since}" if release else f"is not in namespace {removal.namespace}"
     notice = f"Release {removal.name} {state}: there are no values to be taken back."
-    return replace(plan_forgotten(record), notices=(notice,))
-
-
-def plan_forgotten(record: Record | None) -> Plan:
-    """What is noted of a release goes, for one that is uninstalled in the same play."""
-    return Plan({}, {}, (upkeep.delete(record),) if record else ())
+    return Plan({}, {}, (upkeep.delete(record),) if record else (), (notice,))
 
 
 def _refuse_no_store(removal: Removal, actual: Actual, target: Target, defaults: Values) -> None:

@@ -13,10 +13,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.owned_keys impor
 from ansible_collections.epinio.aws.plugins.module_utils.domain.record import KeptObject
 from ansible_collections.epinio.aws.plugins.module_utils.domain.upkeep import PutBack
 from ansible_collections.epinio.aws.plugins.module_utils.plan import Plan
-from ansible_collections.epinio.aws.plugins.module_utils.planners.release_removal import (
-    plan_forgotten,
-    plan_without_release,
-)
+from ansible_collections.epinio.aws.plugins.module_utils.planners.release_removal import plan_without_release
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import Actual
 from ansible_collections.epinio.aws.plugins.module_utils.planners.upkeep import Upkeep
 
@@ -154,12 +151,6 @@ def test_keep() -> None:
     assert operations(planned(interrupted(wired_from()), keep)) == ["upkeep.put_back"]
     unrecorded = fresh(release=release(config=helm.tree({ANNOTATION: ROLE})))
     assert [one.object for one in planned(unrecorded, keep).residue] == ["release epinio"]
-
-
-def test_forget() -> None:
-    record = wired_from().upkeep.record
-    assert [change.operation for change in plan_forgotten(record).changes] == ["upkeep.delete_record"]
-    assert plan_forgotten(None).changes == ()
 
 
 @pytest.mark.parametrize(
