@@ -14,8 +14,8 @@ _CLUSTER = re.compile(
     r"arn:(?P<partition>aws[a-z0-9-]*):eks:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):cluster/(?P<name>[0-9A-Za-z][\w-]{0,99})",
     re.ASCII,
 )
-# The webhook's own pattern: it ignores an annotation that does not match, with no more than a warning in its log
-# (aws/amazon-eks-pod-identity-webhook, pkg/cache).
+# The webhook's own pattern: what does not match it hands to the pods all the same, with no more than a warning in its
+# log (aws/amazon-eks-pod-identity-webhook, pkg/cache), and STS refuses it.
 _ROLE = re.compile(r"arn:aws[a-z0-9-]*:iam::\d{12}:role/[\w\-/.@+=,]+", re.ASCII)
 _POLICY = re.compile(r"arn:aws[a-z0-9-]*:iam::(aws|\d{12}):policy/[\w\-/.@+=,]+", re.ASCII)
 # https://docs.aws.amazon.com/general/latest/gr/rande.html; the partitions that botocore knows.
@@ -89,7 +89,7 @@ def bucket_arn(partition: str, bucket: str) -> str:
 
 
 def is_role_arn(text: str) -> bool:
-    """Whether the pod identity webhook accepts the text as a role's ARN."""
+    """Whether the text is a role's ARN to the pod identity webhook."""
     return _ROLE.fullmatch(text) is not None
 
 

@@ -69,7 +69,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not is_role_arn(self.role_arn):
-            raise Refused(f"{self.role_arn!r} is not the ARN of an IAM role: the pod identity webhook would ignore it.")
+            raise Refused(f"{self.role_arn!r} is not the ARN of an IAM role: STS would refuse it.")
 
 
 def s3_endpoint(given: str | None, cluster: Cluster, region: str) -> str:

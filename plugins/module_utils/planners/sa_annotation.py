@@ -47,7 +47,7 @@ class Wanted:
             raise Refused("Pull secrets are for an account that is ours to make: set create as well.")
         if not arns.is_role_arn(self.role_arn):
             raise Refused(
-                f"{self.role_arn!r} is not the ARN of an IAM role: the pod identity webhook would ignore it, "
+                f"{self.role_arn!r} is not the ARN of an IAM role: STS would refuse it, "
                 "and the pods would get no credentials."
             )
 

@@ -173,8 +173,8 @@ def test_refusals(wanted: Wanted, actual: ServiceAccount | None, parts: list[str
 
 
 @pytest.mark.parametrize("role", ["", "epinio-staging-role", "arn:aws:iam::1:role/x", f"{ROLE} "])
-def test_what_the_webhook_would_ignore_is_refused(role: str) -> None:
-    with pytest.raises(Refused, match="webhook would ignore it"):
+def test_what_sts_would_refuse_is_refused(role: str) -> None:
+    with pytest.raises(Refused, match="STS would refuse it"):
         Wanted(OWNER, "staging", role, create=True)
 
 
