@@ -9,7 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import DESCRIPTION, TAKEN_BACK, Release
+from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import (
+    DESCRIPTION,
+    GONE,
+    TAKEN_BACK,
+    UNINSTALLED,
+    Release,
+)
 from ansible_collections.epinio.aws.plugins.module_utils.domain.record import Record
 from ansible_collections.epinio.aws.plugins.module_utils.domain.values import Values
 from ansible_collections.epinio.aws.plugins.module_utils.plan import Plan
@@ -42,6 +48,8 @@ class Direction:
     plan: Callable[[Actual, Target, Rehearsal | None], Plan]
     description: str
     public: tuple[str, ...]
+    # The states in which a release is not there (any more).
+    gone: tuple[str, ...] = (UNINSTALLED,)
     values: Values = field(default_factory=dict)
     secret_values: Values = field(default_factory=dict, repr=False)
 
@@ -55,8 +63,8 @@ def wiring_up(wanted: Wanted) -> Direction:
         partial(release.plan, wanted),
         DESCRIPTION,
         (wanted.server_account, *(str(value) for value in vars(wanted.settings).values())),
-        wanted.values,
-        wanted.secret_values,
+        values=wanted.values,
+        secret_values=wanted.secret_values,
     )
 
 
@@ -69,4 +77,5 @@ def taking_back(removal: Removal) -> Direction:
         partial(release_removal.plan, removal),
         TAKEN_BACK,
         (removal.role_arn, removal.staging_account),
+        gone=GONE,
     )

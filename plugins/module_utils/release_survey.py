@@ -13,7 +13,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain import epinio_se
 from ansible_collections.epinio.aws.plugins.module_utils.domain import record as records
 from ansible_collections.epinio.aws.plugins.module_utils.domain import values as values_of_helm
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_commands import Upgrade
-from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import UNINSTALLED, Release
+from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import Release
 from ansible_collections.epinio.aws.plugins.module_utils.domain.record import Record
 from ansible_collections.epinio.aws.plugins.module_utils.helm_cli import HelmCli
 from ansible_collections.epinio.aws.plugins.module_utils.plan import Plan
@@ -63,7 +63,7 @@ class Survey:
         request, direction = self.direction.request, self.direction
         bases = find_bases(self.api_client, request.namespace, request.name)
         record = read_record(self.api_client, request.wiring)
-        if bases is None or bases.release.status == UNINSTALLED:
+        if bases is None or bases.release.status in direction.gone:
             return direction.missing(bases.release if bases else None, record)
         actual = self._actual(bases, record)
         self.mask(self._secrets(actual))

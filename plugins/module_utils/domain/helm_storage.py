@@ -28,6 +28,8 @@ DESCRIPTION = "Wired to S3 by epinio.aws"
 # And of those that took our values back.
 TAKEN_BACK = "Wiring to S3 taken back by epinio.aws"
 UNINSTALLED = "uninstalled"
+# Of such a release nothing is left to be given back; one whose helm was killed is uninstalling for ever.
+GONE = (UNINSTALLED, "uninstalling")
 _SUPERSEDED = "superseded"
 # RFC 3339 as Go writes it, with up to nine digits of a second.
 _TIME = re.compile(r"(?P<second>[\d-]+T[\d:]+)(\.(?P<fraction>\d+))?(?P<zone>Z|[+-][\d:]+)")

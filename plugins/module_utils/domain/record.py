@@ -63,11 +63,18 @@ class Record:
 
 
 def no_longer_ours(record: Record, revision: int, config: Values) -> tuple[Path, ...]:
-    """Key paths of ours to which somebody gave another value since; `config` are the newest revision's values."""
-    if revision <= record.revision:
-        # Our upgrade never came to be, so nobody has undone it.
-        return ()
-    return tuple(keys for keys, value in record.ours.items() if not helm.equal(helm.get(config, keys), value))
+    """Key paths of ours to which somebody gave another value since; `config` are the newest revision's values.
+
+    Where our upgrade never came to be, nobody has undone it: the former values are there. Any other value is
+    somebody's, of a release that was installed anew.
+    """
+    waiting = record.former if revision <= record.revision else {}
+
+    def is_ours(keys: Path) -> bool:
+        value = helm.get(config, keys)
+        return helm.equal(value, record.ours[keys]) or (keys in waiting and helm.equal(value, waiting[keys]))
+
+    return tuple(keys for keys in record.ours if not is_ours(keys))
 
 
 def renewed(

@@ -16,14 +16,11 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.epinio_versions 
     server_version,
     version,
 )
-from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import Release
+from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import GONE, Release
 from ansible_collections.epinio.aws.plugins.module_utils.domain.owned_keys import DOMAIN, STAGING_ACCOUNT
 from ansible_collections.epinio.aws.plugins.module_utils.domain.service_accounts import ServiceAccount
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import SERVER, Server
-
-# helm/helm, pkg/release/status.go. Their objects are gone, or going.
-_UNINSTALLED = ("uninstalled", "uninstalling")
 
 
 def described(
@@ -63,8 +60,8 @@ def described(
 
 
 def uninstalled(release: Release) -> bool:
-    """Whether nothing of a release is left to be restored. One whose helm was killed is uninstalling for ever."""
-    return release.status in _UNINSTALLED
+    """Whether nothing of a release is left to be restored."""
+    return release.status in GONE
 
 
 def gone_notices(namespace: str, name: str, release: Release | None, installer: str | None) -> tuple[str, ...]:

@@ -54,6 +54,8 @@ def plan(removal: Removal, actual: Actual, target: Target, rehearsal: Rehearsal 
     left, ending = records.without(noted, MODE), upkeep.forget(noted, MODE)
     residue = tuple(_changed_since(actual, noted))
     if rehearsal is None:
+        if left is None:
+            _refuse_no_store(removal, actual, target, actual.release.defaults)
         after = _view(removal, actual, target, now, left)
         return Plan(before, after, (*upkeep.first(actual.upkeep), ending), residue=residue)
     if not removal.is_ours(record, actual.live_role):

@@ -117,7 +117,10 @@ def test_the_record_without_a_mode() -> None:
         (4, AFTER, ()),
         # What reads as it did before is as it should be, whoever gave it back.
         (5, BEFORE, ()),
-        (3, {"s3": {"bucket": "third"}}, ()),
+        # The upgrade never came to be.
+        (3, BEFORE, ()),
+        # The same revision of a release that was installed anew.
+        (3, {"s3": {"bucket": "third"}}, (BUCKET, KEY)),
         (5, {**AFTER, "s3": {"bucket": "third", "accessKeyID": ""}}, (BUCKET,)),
         (5, {"s3": {"bucket": "theirs"}}, (KEY,)),
         (5, {**BEFORE, "serviceAccount": {"annotations": {"eks.amazonaws.com/role-arn": "arn:another"}}}, (ROLE,)),
