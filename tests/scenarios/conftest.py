@@ -24,6 +24,15 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
         yield stand_in
 
 
+@pytest.fixture(scope="module")
+def prompt(aws: StandIn) -> Iterator[None]:
+    """An AWS without delays, for the scenarios of a file whose subject is another."""
+    usual = aws.control("delays", {})
+    aws.control("delays", {"visible_after": 0, "effective_after": 0})
+    yield
+    aws.control("delays", usual)
+
+
 @pytest.fixture(scope="session")
 def charts() -> Iterator[str]:
     """The address of a chart repository."""
