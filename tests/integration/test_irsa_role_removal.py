@@ -161,5 +161,6 @@ def test_one_that_goes_meanwhile_is_gone(site: Site, args: dict[str, Any]) -> No
 
 
 def test_only_what_is_needed_is_asked_for(site: Site, args: dict[str, Any]) -> None:
-    assert "service_account" in site.refused(MODULE, {**args, "state": "present"})
+    nothing = {name: value for name, value in args.items() if name != "issuer"}
+    assert "issuer, service_account" in site.refused(MODULE, {**nothing, "state": "present"})
     assert "malformed" in site.refused(MODULE, {**args, "name": "a b"})

@@ -19,7 +19,7 @@ from sandbox.settings import new_issuer
 from tests.scenarios.leftovers import in_aws, in_kubernetes, left
 from tests.scenarios.world import SERVER_POLICY, SERVER_ROLE, STAGING_POLICY, STAGING_ROLE, Wire, World
 
-pytestmark = [pytest.mark.scenario, pytest.mark.usefixtures("prompt")]
+pytestmark = [pytest.mark.scenario, pytest.mark.usefixtures("consistent")]
 
 OTHER_ACCOUNT = "000000000042"
 NOWHERE = "https://127.0.0.1:9"

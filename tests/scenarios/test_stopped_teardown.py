@@ -17,7 +17,7 @@ from tests.scenarios.world import World
 pytestmark = [
     pytest.mark.scenario,
     pytest.mark.epinio(version="1.13.0"),
-    pytest.mark.usefixtures("prompt"),
+    pytest.mark.usefixtures("consistent"),
 ]
 
 

@@ -13,7 +13,7 @@ from tests.scenarios.leftovers import left
 from tests.scenarios.stops import name, planned, writing
 from tests.scenarios.world import STAGING_ACCOUNT, World
 
-pytestmark = [pytest.mark.scenario, pytest.mark.usefixtures("prompt")]
+pytestmark = [pytest.mark.scenario, pytest.mark.usefixtures("consistent")]
 
 NOTES = "notes"
 FOREIGN = (

@@ -12,6 +12,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage imp
 from ansible_collections.epinio.aws.plugins.module_utils.domain.owned_keys import ANNOTATION
 from ansible_collections.epinio.aws.plugins.module_utils.domain.record import KeptObject
 from ansible_collections.epinio.aws.plugins.module_utils.domain.upkeep import PutBack
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 from ansible_collections.epinio.aws.plugins.module_utils.plan import Plan
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_removal import plan_without_release
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import Actual
@@ -151,6 +152,14 @@ def test_keep() -> None:
     assert operations(planned(interrupted(wired_from()), keep)) == ["upkeep.put_back"]
     unrecorded = fresh(release=release(config=helm.tree({ANNOTATION: ROLE})))
     assert [one.object for one in planned(unrecorded, keep).residue] == ["release epinio"]
+
+
+def test_a_record_that_leads_back_to_the_wiring_is_refused() -> None:
+    actual = wired_from()
+    record = actual.upkeep.record
+    assert record
+    with pytest.raises(Refused, match="no store to work with"):
+        planned(replace(actual, upkeep=replace(actual.upkeep, record=replace(record, former=record.ours))))
 
 
 @pytest.mark.parametrize(
