@@ -97,7 +97,7 @@ def _kubernetes() -> Iterator[None]:
     finally:
         loaded._cleanup_temp_files()
         loaded._temp_files, loaded.KUBE_CONFIG_DEFAULT_LOCATION = files, place
-        sys.modules["kubernetes.client"].Configuration.set_default(None)  # type: ignore[attr-defined]
+        sys.modules["kubernetes.client"].Configuration.set_default(None)
 
 
 def run(module: ModuleType, arguments: Mapping[str, Any], environment: Mapping[str, Any]) -> str:

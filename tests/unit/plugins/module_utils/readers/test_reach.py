@@ -27,7 +27,8 @@ class Rude:
             with connection:
                 if connection.recv(1) == b"q":
                     return
-            self.accepted += 1
+                # Before the client can see that it is closed.
+                self.accepted += 1
 
 
 @pytest.fixture
