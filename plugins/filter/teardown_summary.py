@@ -29,6 +29,7 @@ options:
       - What the teardown found - C(check), C(cluster) of M(epinio.aws.epinio_cluster_info), C(release) (empty if it is
         gone or not reached), C(teardown_release) (V(restore) or V(keep)), C(changes) (summaries), C(residue) of all
         modules and C(notices).
+      - Where Epinio is removed, C(uninstalled) of M(epinio.aws.epinio_uninstall) as well.
       - The values in C(release.owned_values), if there are any, are those that the wiring's keys have afterwards.
     type: dict
     required: true
@@ -84,7 +85,11 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
     yield cluster_line(cluster) + _whereabouts(cluster)
     if cluster["reachable"]:
         yield kubeconfig_line(cluster)
-        yield from _release(found["release"], found["teardown_release"])
+        uninstalled = found.get("uninstalled")
+        if uninstalled:
+            yield from _uninstalled(uninstalled, found["check"])
+        else:
+            yield from _release(found["release"], found["teardown_release"])
     if found["changes"] or _may_be_wired(found):
         yield from change_lines("Taken back", "Would take back", found["changes"], check=found["check"])
     else:
@@ -109,6 +114,19 @@ def _release(release: Mapping[str, Any], teardown_release: str) -> Iterator[str]
     values = release.get("owned_values") or {}
     if values and not kept:
         yield "Values of the wiring's keys: " + ", ".join(f"{key} {_shown(values[key])}" for key in sorted(values))
+
+
+def _uninstalled(uninstalled: Mapping[str, Any], check: bool) -> Iterator[str]:
+    """What goes with Epinio: its release, and everything by name."""
+    would = "would be " if check else ""
+    if uninstalled["release"]:
+        yield f"Release {uninstalled['name']} in namespace {uninstalled['namespace']}: {would}uninstalled"
+    else:
+        yield "Release: there is none"
+    for key, words in (("namespaces", "Namespaces"), ("apps", "Applications"), ("claims", "Volume claims")):
+        names = [name for name, state in uninstalled[key].items() if state == "gone"]
+        if names:
+            yield f"{words} that {'would go' if check else 'are gone'}: {', '.join(names)}"
 
 
 def _shown(value: Any) -> str:

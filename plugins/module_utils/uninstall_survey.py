@@ -91,6 +91,7 @@ class Survey:
         others = (one.name for one in applications if not one.terminating and one.name not in names)
         deletes = takes_definitions([found.deleted], ())
         home = self._space(found, found.home, found.objects) if found.home else None
+        server = epinio.read_server(self.api_client, namespace) if home else None
         return Actual(
             release=release,
             age=helm.age(release) if release and release.pending else 0.0,
@@ -103,6 +104,7 @@ class Survey:
             retained=read_retained_volumes(self.api_client, {*names, _WORKSPACE}),
             definitions=found.kinds.has_group(epinio_objects.GROUP),
             record=self._record(found) if home and not home.may_go else None,
+            owner=server.owner if server else None,
         )
 
     def _inventory(self) -> _Inventory:

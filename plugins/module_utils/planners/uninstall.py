@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import Release
+from ansible_collections.epinio.aws.plugins.module_utils.domain.owners import Owner
 from ansible_collections.epinio.aws.plugins.module_utils.domain.record import Record
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Wiring
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wording import names
@@ -68,7 +69,7 @@ class Actual:
     chart's namespaces and `others` further ones of applications. `apps` are `namespace/name`, `jobs` the staging jobs
     that run, `endangered` what would go with helm-controller's definitions. `retained` are volumes that outlive their
     claim, as name and `namespace/claim`. `definitions`: Epinio's resource definitions are there. `record` is ours of a
-    release in a namespace that stays.
+    release in a namespace that stays. `owner` owns the release besides helm.
     """
 
     release: Release | None = None
@@ -82,6 +83,7 @@ class Actual:
     retained: tuple[tuple[str, str], ...] = ()
     definitions: bool = False
     record: Record | None = None
+    owner: Owner | None = None
 
     @property
     def installed(self) -> bool:
@@ -105,6 +107,7 @@ class Actual:
 def plan(wanted: Wanted, actual: Actual) -> Plan:
     """The changes that remove Epinio. Raises `Refused` for whatever must not happen."""
     _refuse_pending(wanted, actual)
+    _refuse_other_owner(wanted, actual)
     _refuse_lost_helm_charts(actual)
     _refuse_foreign_in_owned(actual)
     return Plan(
@@ -122,6 +125,14 @@ def _refuse_pending(wanted: Wanted, actual: Actual) -> None:
             f"Somebody is at work on release {release.name}: revision {release.revision} is {release.status} since "
             f"{release.since}. Wait for it to end. If that helm is dead, run this again {wanted.timeout:.0f} seconds "
             "after it began (epinio_helm_timeout)."
+        )
+
+
+def _refuse_other_owner(wanted: Wanted, actual: Actual) -> None:
+    if actual.owner:
+        raise Refused(
+            f"{actual.owner.tool} owns release {wanted.name} ({actual.owner.object}) and would install Epinio again: "
+            "delete it there first, then run this again."
         )
 
 

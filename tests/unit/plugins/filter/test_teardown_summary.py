@@ -94,3 +94,25 @@ def test_says_what_became_of_the_cluster(cluster: dict[str, Any], words: str) ->
 def test_what_is_left_is_said_even_if_nothing_is_wired() -> None:
     left = "Left: bucket blue-sources: buckets stay. Delete it yourself."
     assert teardown_summary(NO_CHANGE)[-3:-1] == [NOTHING, left]
+
+
+def test_says_what_goes_with_epinio() -> None:
+    uninstalled = {
+        "name": "epinio",
+        "namespace": "apps",
+        "release": "gone",
+        "namespaces": {"apps": "gone", "team1": "there"},
+        "apps": {"team1/blog": "there"},
+        "claims": {"apps/image": "gone"},
+    }
+    found = {**FOUND, "release": {}, "uninstalled": uninstalled}
+    assert teardown_summary(found)[2:5] == [
+        "Release epinio in namespace apps: uninstalled",
+        "Namespaces that are gone: apps",
+        "Volume claims that are gone: apps/image",
+    ]
+    assert teardown_summary({**found, "check": True})[2:4] == [
+        "Release epinio in namespace apps: would be uninstalled",
+        "Namespaces that would go: apps",
+    ]
+    assert "Release: there is none" in teardown_summary({**found, "uninstalled": {**uninstalled, "release": ""}})

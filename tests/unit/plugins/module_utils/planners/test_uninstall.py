@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import Release
+from ansible_collections.epinio.aws.plugins.module_utils.domain.owners import Owner
 from ansible_collections.epinio.aws.plugins.module_utils.domain.record import Record
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
@@ -170,3 +171,9 @@ def test_refusals(actual: Actual, said: str) -> None:
 def test_only_what_is_confirmed(confirm: str) -> None:
     with pytest.raises(Refused, match="the cluster's name is 'production'"):
         Wanted(OWNER, "epinio", confirm)
+
+
+def test_a_release_of_another_tool_is_refused() -> None:
+    owned = replace(INSTALLED, owner=Owner("Flux", "HelmRelease flux-system/epinio", "Set them there."))
+    with pytest.raises(Refused, match="Flux owns release epinio .HelmRelease flux-system/epinio. .* delete it there"):
+        plan(WANTED, owned)
