@@ -101,9 +101,9 @@ def test_pods_that_do_not_get_ready_are_explained(workloads: Workloads) -> None:
     workloads.account(NAME)
     workloads.deployment(NAME, NAME, image="server:never-ready")
     workloads.annotate(NAME, ROLE)
-    failed = workloads.run(MODULE, **{**WANTED, "timeout": "3s"})
+    failed = workloads.run(MODULE, **{**WANTED, "timeout": "8s"})
     assert "new pods of deployment" in failed["msg"]
-    assert "not after 3 seconds" in failed["msg"]
+    assert "not after 8 seconds" in failed["msg"]
     assert "phase" in failed["msg"]
 
 
