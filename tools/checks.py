@@ -18,7 +18,7 @@ PURE = ("domain", "planners")
 WITHOUT_SANDBOX = ("tests/unit", "tests/meta", "tests/test_tools")
 TYPED = ("ansible_collections.epinio.aws.plugins", "sandbox", "tools", "tests")
 # Seconds for all tests together, cold builds of the control plane included.
-TEST_PATIENCE = 45 * 60.0
+TEST_PATIENCE = 60 * 60.0
 
 
 def everything() -> None:
