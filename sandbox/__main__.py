@@ -91,6 +91,7 @@ def status(folder: Path) -> int:
 def _clear(folder: Path) -> None:
     """Removes what a sandbox makes, and nothing that somebody else has put there."""
     for name in MADE:
+        # It may never have been made, or another call removes it at the same time.
         shutil.rmtree(folder / name, ignore_errors=True)
     for name in LEFT_BEHIND:
         (folder / name).unlink(missing_ok=True)

@@ -170,7 +170,7 @@ def set_trust(backend: IAMBackend, name: str, document: str) -> None:
 
 def set_user_boundary(backend: IAMBackend, name: str, arn: str | None) -> None:
     """Gives a user a permissions boundary, or takes it; moto's users have none, so it is kept where its roles' is."""
-    backend.users[name].permissions_boundary_arn = arn  # type: ignore[attr-defined]
+    backend.users[name].permissions_boundary_arn = arn  # type: ignore[attr-defined]  # moto keeps none
 
 
 def create_administrator(backend: IAMBackend, name: str, document: str) -> tuple[str, str]:

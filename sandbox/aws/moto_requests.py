@@ -31,7 +31,7 @@ def app(service: str) -> Any:
     """moto's WSGI application for one service."""
     with _apps_lock:
         if service not in _apps:
-            _apps[service] = create_backend_app(service)  # type: ignore[arg-type]
+            _apps[service] = create_backend_app(service)  # type: ignore[arg-type]  # moto wants a literal
         return _apps[service]
 
 

@@ -13,7 +13,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFa
 try:
     import yaml
 except ImportError:  # a requirement of the Kubernetes client, of which kubernetes_module speaks
-    yaml = None  # type: ignore[assignment]
+    yaml = None  # type: ignore[assignment]  # a module is no None
 
 Object = Mapping[str, Any]
 

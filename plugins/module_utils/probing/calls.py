@@ -17,10 +17,10 @@ try:
     from botocore.exceptions import BotoCoreError, ClientError
 except ImportError:  # AnsibleAWSModule says so itself
 
-    class ClientError(Exception):  # type: ignore[no-redef]
+    class ClientError(Exception):  # type: ignore[no-redef]  # stands in for it
         """Never raised."""
 
-    class BotoCoreError(Exception):  # type: ignore[no-redef]
+    class BotoCoreError(Exception):  # type: ignore[no-redef]  # stands in for it
         """Never raised."""
 
 
