@@ -41,9 +41,9 @@ options:
     default: Access of Epinio to its S3 bucket
   released_by:
     description:
-      - Names of roles from which the same play detaches the policy before, with O(state=absent) only.
+      - Names of roles that the same play deletes before, or detaches the policy from, with O(state=absent) only.
       - They do not keep the policy. Check mode still finds it attached to them, and IAM may show so for some seconds
-        after it was detached. Name no role that keeps it.
+        after it was detached. Name no role that keeps it, also as its permissions boundary.
     type: list
     elements: str
     default: []

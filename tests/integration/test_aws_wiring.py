@@ -31,7 +31,10 @@ def test_all_then_again(eventual_site: Site) -> None:
 def _take_back(site: Site, policy: str) -> None:
     """What was detached still counts for AWS, which refuses the deletion until it does not."""
     tasks: list[tuple[str, dict[str, Any]]] = [
-        ("epinio_irsa_role", {"name": "epinio-server-role", "policies": [policy], "state": "absent"}),
+        (
+            "epinio_irsa_role",
+            {"name": "epinio-server-role", "issuer": ISSUER, "policies": [policy], "state": "absent"},
+        ),
         (
             "epinio_iam_policy",
             {"name": "EpinioECEKSClusterPolicy", "released_by": ["epinio-server-role"], "state": "absent"},

@@ -109,7 +109,7 @@ def test_whoever_uses_it_keeps_it(site: Site, arn: str, use: Callable[[Site, str
     _add_versions(site, arn, 1)
     use(site, arn)
     before, written = _policy(site, arn), site.writes()
-    kept = site.applied(MODULE, {**ARGS, "released_by": ["ours"]})
+    kept = site.applied(MODULE, {**ARGS, "released_by": ["other"]})
     (residue,) = kept["residue"]
     assert (residue["object"], kept["changed"]) == ("policy p", False)
     assert word in residue["reason"]

@@ -193,7 +193,8 @@ def from_data(data: Mapping[str, str], version: str = "") -> Record:
     except (KeyError, TypeError, ValueError):
         # The parser's own error would quote the content.
         raise Refused(
-            f"Secret {NAME} cannot be read: somebody changed it. Delete it to let the next run note the release's "
+            f"Secret {NAME} cannot be read: somebody changed it. Put it back as it was. If nobody can, keep a copy "
+            f"(kubectl get secret {NAME} --output yaml) and delete it: the next run of the wiring notes the release's "
             "present values as those to go back to."
         ) from None
 

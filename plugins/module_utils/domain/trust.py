@@ -26,6 +26,8 @@ USUAL_CHARACTERS = 2048
 # IAM takes https without port or query (CreateOpenIDConnectProvider); issuers of EKS have no slash at the end.
 _ISSUER = re.compile(r"https://[a-z0-9]([-a-z0-9.]*[a-z0-9])?(/[A-Za-z0-9._~-]+)*")
 _LONGEST_ISSUER = 255
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+_UNIQUE_ID = re.compile(r"A(ID|RO)A[A-Z0-9]+")
 
 
 def check_issuer(issuer: str) -> None:
@@ -63,6 +65,16 @@ def providers(policy: documents.Document) -> list[str]:
     """The ARNs of the OIDC providers that our statement in a role's trust policy trusts."""
     ours = [one.get("Principal") for one in documents.statements(policy) if one.get("Sid") == SID]
     return [arn for whom in ours if isinstance(whom, Mapping) for arn in documents.values(whom.get("Federated"))]
+
+
+def deleted_principals(policy: documents.Document) -> list[str]:
+    """The unique ids of deleted users and roles that a trust policy names: IAM shows them, and takes none back.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+    """
+    named = [one.get(element) for one in documents.statements(policy) for element in ("Principal", "NotPrincipal")]
+    listed = [found for whom in named if isinstance(whom, Mapping) for found in documents.values(whom.get("AWS"))]
+    return [found for found in listed if _UNIQUE_ID.fullmatch(found)]
 
 
 def provider_deletion(arn: str) -> str:

@@ -19,8 +19,8 @@ from ansible_collections.epinio.aws.plugins.module_utils.planners.iam_policy imp
 class Unwanted:
     """The policy that shall go.
 
-    `released_by` are names of roles from which the same play detaches it before: the planning pass still sees them, and
-    IAM may show them for a while in the run that follows.
+    `released_by` are names of roles that the same play deletes before, or detaches it from: the planning pass still
+    sees them, and IAM may show them for a while in the run that follows.
     """
 
     wiring: Wiring
@@ -39,8 +39,8 @@ class Unwanted:
         return arns.policy_arn(self.wiring.cluster, self.path, self.name)
 
     def releases(self, use: Use) -> bool:
-        """Whether this use of the policy has ended, or will have: a role keeps its permissions boundary."""
-        return use.kind == "role" and not use.boundary and use.name in self.released_by
+        """Whether this use of the policy has ended, or will have."""
+        return use.kind == "role" and use.name in self.released_by
 
 
 def plan(unwanted: Unwanted, actual: Policy | None) -> Plan:

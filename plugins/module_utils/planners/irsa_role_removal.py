@@ -80,16 +80,19 @@ def _additions(unwanted: Unwanted, actual: Role) -> Iterator[tuple[str, str]]:
 
 
 def _without_ours(unwanted: Unwanted, actual: Role) -> Role:
-    """The role that stays. IAM takes no trust policy without a statement, so the last one stays, also if it is ours."""
+    """The role that stays; its trust policy stays as it is where IAM would not take it without our statement."""
     left = documents.without_statement(actual.trust, trust.SID)
+    takes = documents.statements(left) and not trust.deleted_principals(left)
     policies = tuple(arn for arn in actual.policies if arn not in unwanted.policies)
-    return replace(actual, policies=policies, trust=left if documents.statements(left) else actual.trust)
+    return replace(actual, policies=policies, trust=left if takes else actual.trust)
 
 
 def _residue(after: Role, additions: Mapping[str, str], delete: str) -> Residue:
     clauses = list(additions)
-    if not documents.others(after.trust, trust.SID):
-        clauses.append("our trust statement stays with it, because IAM takes no trust policy without a statement")
+    if documents.others(after.trust, trust.SID) != documents.statements(after.trust):
+        deleted = ", ".join(trust.deleted_principals(after.trust))
+        why = f"that names a deleted user or role ({deleted})" if deleted else "without a statement"
+        clauses.append(f"our trust statement stays with it, because IAM takes no trust policy {why}")
     commands = [*filter(None, additions.values()), delete]
     advice = f"If nobody needs it any more, run: {' && '.join(commands)}"
     return Residue(f"role {after.name}", f"somebody else uses it: {'; '.join(clauses)}", advice)

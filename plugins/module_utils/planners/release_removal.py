@@ -14,6 +14,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain import values as
 from ansible_collections.epinio.aws.plugins.module_utils.domain.epinio_versions import closest, version
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import Release
 from ansible_collections.epinio.aws.plugins.module_utils.domain.record import Record
+from ansible_collections.epinio.aws.plugins.module_utils.domain.service_accounts import ROLE_ARN
 from ansible_collections.epinio.aws.plugins.module_utils.domain.values import ABSENT, Values
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import FIELD_MANAGER
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
@@ -110,9 +111,13 @@ def _role(removal: Removal, actual: Actual, target: Target) -> str:
         return given
     annotates = closest(version(release.chart_version)).annotations_in_values
     of_chart = annotates and live == helm.get(release.config, owned_keys.ANNOTATION)
+    return "" if of_chart or _of_collection(removal, actual) else live
+
+
+def _of_collection(removal: Removal, actual: Actual) -> bool:
+    """Whether the live annotation is the wiring's, set by this collection and not by the chart."""
     managers = actual.account.role_managers if actual.account else ()
-    of_collection = removal.is_ours(actual.upkeep.record, live) and FIELD_MANAGER in managers
-    return "" if of_chart or of_collection else live
+    return removal.is_ours(actual.upkeep.record, actual.live_role) and FIELD_MANAGER in managers
 
 
 def _changed_since(actual: Actual, record: Record) -> Iterator[Residue]:
@@ -134,6 +139,14 @@ def _kept(removal: Removal, actual: Actual) -> Iterator[Residue]:
             f"release {removal.name}",
             f"{', '.join(helm.dotted(keys) for keys in ours)} keep the values of the wiring, as was asked for",
             "Epinio cannot use its store without the wiring's roles: give it another one by a helm upgrade.",
+        )
+    if _of_collection(removal, actual):
+        account = f"service account {actual.server_account}"
+        advice = f"kubectl annotate serviceaccount {actual.server_account} --namespace {removal.namespace} {ROLE_ARN}-"
+        yield Residue(
+            account,
+            f"it keeps the annotation {ROLE_ARN}, as was asked for",
+            f"Epinio cannot assume the role once it is gone: annotate another one, or run: {advice}",
         )
     if record:
         yield Residue(

@@ -44,7 +44,8 @@ def test_other_versions_go_first() -> None:
 
 
 def test_roles_that_release_it_do_not_keep_it() -> None:
-    assert _changes(replace(OURS, uses=(Use("role", "server"), Use("role", "staging")))) == [DELETED]
+    bounded = Use("role", "staging", boundary=True)
+    assert _changes(replace(OURS, uses=(Use("role", "server"), Use("role", "staging"), bounded))) == [DELETED]
 
 
 @pytest.mark.parametrize(
@@ -58,9 +59,9 @@ def test_roles_that_release_it_do_not_keep_it() -> None:
         (Use("user", "server"), "attached to user server", "aws iam detach-user-policy --user-name server"),
         (Use("group", "staging"), "attached to group staging", "aws iam detach-group-policy --group-name staging"),
         (
-            Use("role", "server", boundary=True),
-            "the permissions boundary of role server",
-            "aws iam delete-role-permissions-boundary --role-name server",
+            Use("role", "r", boundary=True),
+            "the permissions boundary of role r",
+            "aws iam delete-role-permissions-boundary --role-name r",
         ),
         (
             Use("user", "u", boundary=True),

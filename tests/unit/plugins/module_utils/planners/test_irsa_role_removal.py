@@ -141,6 +141,17 @@ def test_only_our_statement_leaves_a_trust_policy_of_others() -> None:
     assert residue.advice.endswith("run: aws iam delete-role --role-name r")
 
 
+def test_a_trust_policy_that_iam_would_not_take_stays_as_it_is() -> None:
+    deleted = {**FOREIGN, "Principal": {"AWS": ["arn:aws:iam::123456789012:root", "AIDAEXAMPLE0123456789"]}}
+    actual = replace(OURS, trust=documents.document(STATEMENT, deleted))
+    found = plan(UNWANTED, actual)
+    assert _changes(actual) == [DETACHED]
+    (residue,) = found.residue
+    assert "our trust statement stays" in residue.reason
+    assert "names a deleted user or role (AIDAEXAMPLE0123456789)" in residue.reason
+    assert plan(UNWANTED, replace(actual, policies=())).changes == ()
+
+
 def test_everything_of_others_is_one_residue_and_stays_the_same_in_the_next_run() -> None:
     actual = replace(
         OURS, policies=(POLICY, THEIRS), inline=("more",), instance_profiles=("nodes",), trust=BOTH, path="/"

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.epinio.aws.plugins.module_utils.domain import values as helm
 from ansible_collections.epinio.aws.plugins.module_utils.domain.owned_keys import ANNOTATION
+from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import FIELD_MANAGER
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import Actual
 
@@ -47,4 +48,11 @@ def test_any_other_is_not(actual: Actual) -> None:
 
 
 def test_nor_is_a_release_that_keeps_its_values() -> None:
-    assert planned(wired_from(account=THEIRS), replace(REMOVAL, keep=True)).changes == ()
+    kept = planned(wired_from(account=THEIRS), replace(REMOVAL, keep=True))
+    assert (kept.changes, [one.object for one in kept.residue]) == ((), ["release epinio", "Secret epinio-aws-wiring"])
+
+
+def test_an_annotation_of_this_collection_that_is_kept_is_reported() -> None:
+    kept = planned(wired_from(account=account(ROLE, FIELD_MANAGER)), replace(REMOVAL, keep=True))
+    (found,) = [one for one in kept.residue if one.object == "service account epinio-server"]
+    assert found.advice.endswith("serviceaccount epinio-server --namespace epinio eks.amazonaws.com/role-arn-")
