@@ -1,10 +1,25 @@
-"""What all tests share: the collection under the name that it is imported by."""
+"""What all tests share: the collection under the name that it is imported by, and their order."""
 
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+
+import pytest
 
 from tools import tree
 
+HERE = Path(__file__).parent
+# Files that take longest come first, so that no worker is left alone with one at the end.
+LONGEST_FIRST = ("scenarios", "integration/release", "integration", "sandbox", "")
+
 sys.path.insert(0, str(tree.linked()))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: _rank(item.path.relative_to(HERE)))
+
+
+def _rank(path: Path) -> int:
+    return next(rank for rank, folder in enumerate(LONGEST_FIRST) if path.is_relative_to(folder))

@@ -19,6 +19,7 @@ from kubernetes import client
 from sandbox import build
 
 NAMESPACE = RELEASE = "epinio"
+WORKSPACE = "workspace"
 USERS = "epinio.io/api-user-credentials=true"
 ROLES = "epinio.io/roles"
 SECONDS = 150.0
@@ -59,6 +60,12 @@ class Site:
 
     def upgrade(self, *arguments: str, timeout: str = "60s") -> subprocess.CompletedProcess[str]:
         return self.run(*self.upgrading(*arguments, timeout=timeout))
+
+    def uninstall(self) -> None:
+        """Helm does not wait for the end of a namespace, and a release cannot be installed into one that is ending."""
+        self.run("uninstall", RELEASE, "--wait").check_returncode()
+        selector = f"metadata.name={WORKSPACE}"
+        wait_for(lambda: not self.core.list_namespace(field_selector=selector).items, SECONDS)
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         with self.start(*arguments) as process:

@@ -57,7 +57,7 @@ def installation(
     charts = cluster.settings.chart_repository
     site = Site(api_client, cluster.kubeconfig, request.param, charts, tmp_path_factory.mktemp("helm"))
     yield site
-    site.run("uninstall", RELEASE, "--wait").check_returncode()
+    site.uninstall()
 
 
 @pytest.fixture

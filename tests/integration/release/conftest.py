@@ -13,9 +13,8 @@ from kubernetes import config
 from sandbox import chart_repository
 from sandbox.cluster import Cluster
 from sandbox.settings import Timing
-from tests.integration.helm_site import NAMESPACE, RELEASE, SECONDS, Site, wait_for
+from tests.integration.helm_site import NAMESPACE, Site
 from tests.integration.release.site import USERS_VALUES, ReleaseSite
-from tests.integration.release.uninstall_site import WORKSPACE
 
 
 @pytest.fixture(scope="session")
@@ -40,9 +39,6 @@ def epinio(request: pytest.FixtureRequest, release_cluster: Cluster, tmp_path: P
     installed = site.upgrade("--create-namespace", "--values", str(values))
     assert installed.returncode == 0, installed.stderr
     yield ReleaseSite(release_cluster, site)
-    site.run("uninstall", RELEASE, "--wait").check_returncode()
-    # Helm does not wait for the end of a namespace, and a new release cannot be installed into one that is ending.
-    workspace = f"metadata.name={WORKSPACE}"
-    wait_for(lambda: not site.core.list_namespace(field_selector=workspace).items, SECONDS)
+    site.uninstall()
     for secret in site.core.list_namespaced_secret(NAMESPACE, label_selector="epinio.aws/managed-by").items:
         site.core.delete_namespaced_secret(secret.metadata.name, NAMESPACE)

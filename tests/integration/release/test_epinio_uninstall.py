@@ -14,9 +14,9 @@ import pytest
 from kubernetes import client, config
 
 from sandbox.cluster import Cluster
-from tests.integration.helm_site import NAMESPACE, NEVER_READY, RELEASE, Site, wait_for
+from tests.integration.helm_site import NAMESPACE, NEVER_READY, RELEASE, WORKSPACE, Site, wait_for
 from tests.integration.release.site import operations
-from tests.integration.release.uninstall_site import DEFINITIONS, WORKSPACE, UninstallSite
+from tests.integration.release.uninstall_site import DEFINITIONS, UninstallSite
 
 pytestmark = pytest.mark.live
 HASH = "0123456789abcdef0123456789abcdef01234567"

@@ -16,7 +16,6 @@ from tests.integration.helm_site import NAMESPACE, RELEASE, Site, wait_for
 from tests.integration.modules import run_module
 from tests.integration.release.site import WIRING, Result
 
-WORKSPACE = "workspace"
 DEFINITIONS = ("helmcharts.helm.cattle.io", "helmchartconfigs.helm.cattle.io")
 
 

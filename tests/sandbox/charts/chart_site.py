@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,11 +46,19 @@ class Site:
 def uninstall(site: Site) -> None:
     site.release("uninstall", "epinio", "--wait").check_returncode()
     await_api(site, False)
+    _until(lambda: not site.kubectl("get", "namespace", "workspace", "--ignore-not-found"), "namespace workspace goes")
 
 
 def await_api(site: Site, served: bool) -> None:
     """Which APIs there are, helm learns by discovery, and that follows the definitions a moment later."""
-    deadline = time.monotonic() + 20
-    while ("helm.cattle.io/v1" in site.kubectl("api-versions").split()) is not served:
-        assert time.monotonic() < deadline, f"helm.cattle.io/v1 did not become {served}"
+    _until(
+        lambda: ("helm.cattle.io/v1" in site.kubectl("api-versions").split()) is served,
+        f"helm.cattle.io/v1 becomes {served}",
+    )
+
+
+def _until(so: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + 60
+    while not so():
+        assert time.monotonic() < deadline, f"it does not happen in time that {what}"
         time.sleep(0.2)
