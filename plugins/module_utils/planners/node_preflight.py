@@ -79,10 +79,10 @@ def _asked(result: Found) -> str:
     entries = f" ({', '.join(f'{count} {kind}' for kind, count in sorted(types.items()))})" if types else ""
     return ", ".join(
         [
-            f"{len(survey.groups)} node groups",
-            f"{len(survey.entries)} access entries of roles{entries}",
+            wording.counted(len(survey.groups), "node group"),
+            f"{wording.counted(len(survey.entries), 'access entry', 'access entries')} of roles{entries}",
             f"Auto Mode ({'on' if survey.auto_role_arn else 'off'})",
-            f"{len(survey.nodes)} nodes",
-            f"{PLACE} ({len(survey.aws_auth.roles)} roles of nodes)",
+            wording.counted(len(survey.nodes), "node"),
+            f"{PLACE} ({wording.counted(len(survey.aws_auth.roles), 'role')} of nodes)",
         ]
     )

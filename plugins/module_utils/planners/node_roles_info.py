@@ -74,7 +74,11 @@ class Found:
 
 
 def found(survey: Survey, *, every: bool) -> Found:
-    """What the survey found; `every`: also roles of nodes on which Epinio's pods cannot be scheduled."""
+    """What the survey found; `every`: also roles of nodes on which Epinio's pods cannot be scheduled.
+
+    Roles that a person named all count.
+    """
+    every = every or bool(survey.chosen)
     standing = standings(survey)
     known = roles(survey, standing)
     there = [role for role in known if role.arn]
@@ -175,6 +179,6 @@ def _notices_of_nodes(result: Found) -> Iterator[str]:
     if chosen and uncovered:
         named = sorted({role_name(one.role_arn) or "no role" for one in uncovered})
         yield (
-            f"Epinio's pods can land on {len(uncovered)} nodes with roles that are not in {CHOSEN} "
+            f"Epinio's pods can land on {wording.counted(len(uncovered), 'node')} with roles that are not in {CHOSEN} "
             f"({wording.names(named)}), and have no access there."
         )
