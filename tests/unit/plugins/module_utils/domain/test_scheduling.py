@@ -78,7 +78,13 @@ def test_terms(term: dict[str, Any], matches: bool) -> None:
 
 def test_no_term_matches_nothing_and_no_affinity_everything() -> None:
     assert not fits(Pods(terms=()), PLACE)
-    for spec in ({}, {"affinity": {}}, {"affinity": None}, {"affinity": {"nodeAffinity": {"preferred": []}}}):
+    specs: list[dict[str, Any]] = [
+        {},
+        {"affinity": {}},
+        {"affinity": None},
+        {"affinity": {"nodeAffinity": {"other": []}}},
+    ]
+    for spec in specs:
         assert fits(pods(spec), PLACE)
 
 
