@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -44,7 +45,7 @@ class Pool:
         return [f"{self.name}-{number:04}" for number in range(self.count)]
 
     def instance_id(self, name: str) -> str:
-        return f"i-{name.encode().hex():0>32}"
+        return f"i-{hashlib.sha256(name.encode()).hexdigest()[:17]}"
 
     def nodes(self) -> list[dict[str, Any]]:
         return [self._node(name) for name in self.names]
