@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -53,7 +53,16 @@ class ApiServer:
 @contextmanager
 def serving(issuer: str) -> Iterator[ApiServer]:
     """Serves on loopback while the block runs."""
-    api = ApiServer(issuer)
+    with started(ApiServer(issuer)) as api:
+        yield api
+
+
+S = TypeVar("S", bound=ApiServer)
+
+
+@contextmanager
+def started(api: S) -> Iterator[S]:
+    """Serves these answers on loopback while the block runs."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

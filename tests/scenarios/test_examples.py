@@ -27,6 +27,7 @@ ORDER = (
     "modules.epinio_release_info",
     "modules.epinio_release",
     "modules.epinio_rollout",
+    "modules.epinio_node_roles_info",
     "modules.epinio_access_check",
     "filter.summary",
     "filter.teardown_summary",

@@ -29,6 +29,7 @@ class EksCluster:
 
     `issuer` is `""` if the cluster has none. `certificates` are its certificate authority's, each in DER.
     `connector` is the provider of a registered external cluster, `outpost` says that the cluster runs on an Outpost.
+    `auto_role_arn` is the role of the nodes that Auto Mode makes, `""` if it is off.
     """
 
     identity: arns.Cluster
@@ -40,6 +41,7 @@ class EksCluster:
     certificates: frozenset[bytes] = frozenset()
     connector: str = ""
     outpost: bool = False
+    auto_role_arn: str = ""
 
     @property
     def exists(self) -> bool:

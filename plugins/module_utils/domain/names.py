@@ -10,7 +10,7 @@ https://kubernetes.io/docs/concepts/overview/working-with-objects/names/.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 
@@ -42,6 +42,15 @@ def check_name(kind: str, name: str) -> None:
             f"The {kind} name {name!r} has {len(name)} characters, and IAM takes at most {LONGEST[kind]}: "
             f"{_VARIABLES[kind]}."
         )
+
+
+def check_node_roles(names: Iterable[str]) -> None:
+    """Raise `Refused` for what can be no name of a node's role, such as its ARN."""
+    for name in names:
+        if not _NAME.fullmatch(name) or len(name) > LONGEST["role"]:
+            raise Refused(
+                f"{name!r} in epinio_node_role_names is not the name of a role: give the last part of its ARN."
+            )
 
 
 def check_path(path: str) -> None:

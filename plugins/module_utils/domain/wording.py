@@ -11,6 +11,11 @@ from collections.abc import Sequence
 _MOST_NAMES = 20
 
 
+def counted(number: int, noun: str, several: str = "") -> str:
+    """`1 node`, `2 nodes`; `several` is a plural that takes more than an s."""
+    return f"{number} {noun if number == 1 else several or f'{noun}s'}"
+
+
 def names(found: Sequence[str], most: int = _MOST_NAMES) -> str:
     """The names in a sentence, the first of them if they are many."""
     more = len(found) - most

@@ -50,6 +50,20 @@ def read_provider(iam: Any, arn: str) -> Provider | None:
     return answer and Provider(tuple(answer["ClientIDList"]), tags.from_aws(answer.get("Tags", [])))
 
 
+def read_role_arn(iam: Any, name: str) -> str:
+    """The ARN of a role, with its path, in one call; `""` if there is no such role."""
+    return _found(f"read role {name}", lambda: str(iam.get_role(RoleName=name)["Role"]["Arn"])) or ""
+
+
+def read_profile_role(iam: Any, arn: str) -> str:
+    """The ARN of the role in an instance profile, in one call; `""` if the profile is gone or has none."""
+    name = arn.rpartition("/")[2]
+    attempt = f"read instance profile {name}"
+    profile = _found(attempt, lambda: iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"])
+    # One is the most that it takes.
+    return next((str(role["Arn"]) for role in (profile or {}).get("Roles", ())), "")
+
+
 def _policy(iam: Any, arn: str, expected: Mapping[str, Any]) -> Policy:
     found = _default_version(iam, arn)
     return found if documents.equal(found.document, expected) else replace(found, versions=_other_versions(iam, arn))

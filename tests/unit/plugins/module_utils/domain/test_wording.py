@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.epinio.aws.plugins.module_utils.domain.wording import names
+from ansible_collections.epinio.aws.plugins.module_utils.domain.wording import counted, names
 
 MANY = [f"n{number}" for number in range(23)]
 
@@ -15,3 +15,16 @@ MANY = [f"n{number}" for number in range(23)]
 )
 def test_names(found: list[str], expected: str) -> None:
     assert names(found) == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "words", "text"),
+    [
+        (0, ["node"], "0 nodes"),
+        (1, ["node"], "1 node"),
+        (2, ["node"], "2 nodes"),
+        (2, ["entry", "entries"], "2 entries"),
+    ],
+)
+def test_what_is_counted_agrees_with_its_number(number: int, words: list[str], text: str) -> None:
+    assert counted(number, *words) == text

@@ -1,0 +1,39 @@
+# Copyright: Contributors to the epinio.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The scripts of Epinio's staging jobs, one ConfigMap for each kind of builder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import items, read
+
+try:
+    from kubernetes.client import CoreV1Api
+except ImportError:  # kubernetes_module says so
+    CoreV1Api = None
+
+# Epinio finds the scripts of a builder by this label, user-made ones too (internal/api/v1/application/stage.go).
+_SCRIPTS = "app.kubernetes.io/component=epinio-staging"
+
+
+def read_staging_values(api_client: Any, namespace: str) -> dict[str, dict[str, Any] | None]:
+    """The values of each ConfigMap's jobs, by its name, empty where it has none; `None` where they cannot be read.
+
+    Epinio reads them alike, and fails where they are no JSON object. Nothing is inherited from a ConfigMap's `base`.
+    """
+    core = CoreV1Api(api_client)
+    listing = f"list the stage scripts (ConfigMaps) in namespace {namespace}"
+    found = items(read(listing, core.list_namespaced_config_map, namespace, label_selector=_SCRIPTS))
+    return {one["metadata"]["name"]: _values(one.get("data") or {}) for one in found}
+
+
+def _values(data: Mapping[str, str]) -> dict[str, Any] | None:
+    try:
+        values = json.loads(data.get("staging-values.json") or "{}")
+    except ValueError:
+        return None
+    return values if isinstance(values, dict) else None

@@ -1,0 +1,191 @@
+"""What EKS, EC2, IAM and the API server say of nodes, where something is missing or goes meanwhile."""
+
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible_collections.epinio.aws.plugins.module_utils.domain.nodes import AccessEntry, Instance
+from ansible_collections.epinio.aws.plugins.module_utils.domain.scheduling import Pods
+from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed
+from ansible_collections.epinio.aws.plugins.module_utils.readers import ec2, eks, iam, nodes, placement, stage_scripts
+from botocore.exceptions import ClientError
+from kubernetes.client import ApiException
+
+
+def refused(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "no"}}, "operation")
+
+
+class Fake:
+    """Answers each method with what `answers` has for it, in turn; an exception is raised. `asked` are arguments."""
+
+    def __init__(self, **answers: list[Any]) -> None:
+        self.answers = answers
+        self.asked: list[dict[str, Any]] = []
+
+    def __getattr__(self, method: str) -> Any:
+        def call(*_: Any, **arguments: Any) -> Any:
+            self.asked.append(arguments)
+            answer = self.answers[method].pop(0)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        return call
+
+    def get_paginator(self, method: str) -> Any:
+        def paginate(**arguments: Any) -> Iterator[Any]:
+            yield getattr(self, method)(**arguments)
+
+        return SimpleNamespace(paginate=paginate)
+
+
+def group(name: str) -> dict[str, Any]:
+    return {"nodegroup": {"nodegroupName": name, "nodeRole": "arn"}}
+
+
+def test_a_group_that_goes_meanwhile_is_left_out() -> None:
+    listed = {"nodegroups": ["a", "gone", "b"]}
+    fake = Fake(
+        list_nodegroups=[listed],
+        describe_nodegroup=[group("a"), refused("ResourceNotFoundException"), group("b")],
+    )
+    assert [one.name for one in eks.read_node_groups(fake, "one")] == ["a", "b"]
+
+
+def test_another_refusal_says_what_was_attempted() -> None:
+    fake = Fake(list_nodegroups=[{"nodegroups": ["a"]}], describe_nodegroup=[refused("AccessDeniedException")])
+    with pytest.raises(ServiceFailed, match="Could not read node group a of EKS cluster one: AccessDeniedException"):
+        eks.read_node_groups(fake, "one")
+    with pytest.raises(ServiceFailed, match="Could not list the access entries of EKS cluster one"):
+        eks.read_role_entries(Fake(list_access_entries=[refused("AccessDeniedException")]), "one")
+
+
+def test_only_entries_of_roles_are_read() -> None:
+    user, role, gone = (f"arn:aws:iam::123456789012:{one}" for one in ("user/role/jane", "role/a/b", "role/gone"))
+    found = {"accessEntry": {"principalArn": role, "type": "EC2_LINUX"}}
+    fake = Fake(
+        list_access_entries=[{"accessEntries": [user, role, gone]}],
+        describe_access_entry=[found, refused("ResourceNotFoundException")],
+    )
+    assert eks.read_role_entries(fake, "one") == (AccessEntry(role, "EC2_LINUX"),)
+    assert [asked.get("principalArn") for asked in fake.asked] == [None, role, gone]
+
+
+@pytest.mark.parametrize(
+    ("compute", "role"),
+    [
+        ({}, ""),
+        ({"computeConfig": {"enabled": True, "nodeRoleArn": "arn"}}, "arn"),
+        ({"computeConfig": {"enabled": True}}, ""),
+        # As it reads after Auto Mode has been turned off.
+        ({"computeConfig": {"enabled": False, "nodeRoleArn": "arn"}}, ""),
+    ],
+)
+def test_the_role_of_auto_mode(compute: dict[str, Any], role: str) -> None:
+    arn = "arn:aws:eks:us-east-1:123456789012:cluster/one"
+    found = eks.read_cluster(Fake(describe_cluster=[{"cluster": {"arn": arn, "status": "ACTIVE", **compute}}]), "one")
+    assert found is not None
+    assert found.auto_role_arn == role
+
+
+def instances(*found: tuple[str, str]) -> dict[str, Any]:
+    return {"Reservations": [{"Instances": [{"InstanceId": name, "State": {"Name": state}} for name, state in found]}]}
+
+
+def test_instances_that_are_gone_are_left_out() -> None:
+    states = ("running", "stopped", "shutting-down", "terminated")
+    fake = Fake(describe_instances=[instances(*((f"i-{state}", state) for state in states))])
+    found = ec2.read_instances(fake, ["i-1"])
+    assert found == {name: Instance(name, "", False, 0) for name in ("i-running", "i-stopped")}
+
+
+@pytest.mark.parametrize(("count", "batches"), [(0, []), (1, [1]), (200, [200]), (201, [200, 1]), (1000, [200] * 5)])
+def test_instances_are_asked_for_200_at_once(count: int, batches: list[int]) -> None:
+    fake = Fake(describe_instances=[instances()] * len(batches))
+    ec2.read_instances(fake, [f"i-{number}" for number in range(count)])
+    assert [len(asked["Filters"][0]["Values"]) for asked in fake.asked] == batches
+    assert len({value for asked in fake.asked for value in asked["Filters"][0]["Values"]}) == count
+
+
+@pytest.mark.parametrize(
+    ("answer", "role"),
+    [
+        ({"InstanceProfile": {"Roles": [{"Arn": "arn"}]}}, "arn"),
+        ({"InstanceProfile": {"Roles": []}}, ""),
+        (refused("NoSuchEntity"), ""),
+    ],
+)
+def test_the_role_of_an_instance_profile(answer: Any, role: str) -> None:
+    fake = Fake(get_instance_profile=[answer])
+    assert iam.read_profile_role(fake, "arn:aws:iam::123456789012:instance-profile/team/blue/p") == role
+    assert fake.asked == [{"InstanceProfileName": "p"}]
+
+
+def test_a_role_by_its_name() -> None:
+    assert iam.read_role_arn(Fake(get_role=[{"Role": {"Arn": "arn"}}]), "a") == "arn"
+    assert iam.read_role_arn(Fake(get_role=[refused("NoSuchEntity")]), "a") == ""
+    with pytest.raises(ServiceFailed, match="Could not read role a: AccessDenied"):
+        iam.read_role_arn(Fake(get_role=[refused("AccessDenied")]), "a")
+
+
+def answers(*found: dict[str, Any]) -> list[Any]:
+    return [SimpleNamespace(data=json.dumps(one)) for one in found]
+
+
+@pytest.mark.parametrize("listed", [None, []])
+def test_a_cluster_without_nodes(monkeypatch: pytest.MonkeyPatch, listed: Any) -> None:
+    fake = Fake(list_node=answers({"metadata": {}, "items": listed}))
+    monkeypatch.setattr(nodes, "CoreV1Api", lambda _: fake)
+    assert nodes.read_nodes(None) == ()
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        (answers({"data": {"mapRoles": "[]"}})[0], "[]"),
+        (answers({"data": None})[0], ""),
+        (answers({"data": {"mapUsers": "[]"}})[0], ""),
+        (ApiException(status=404), ""),
+    ],
+)
+def test_aws_auth_may_be_missing(monkeypatch: pytest.MonkeyPatch, answer: Any, text: str) -> None:
+    monkeypatch.setattr(nodes, "CoreV1Api", lambda _: Fake(read_namespaced_config_map=[answer]))
+    assert nodes.read_map_roles(None) == text
+
+
+def read_placement(monkeypatch: pytest.MonkeyPatch, server: Any, *values: str | None) -> placement.Placement:
+    scripts = [
+        {"metadata": {"name": f"s{number}"}, "data": None if one is None else {"staging-values.json": one}}
+        for number, one in enumerate(values)
+    ]
+    monkeypatch.setattr(placement, "AppsV1Api", lambda _: Fake(read_namespaced_deployment=[server]))
+    core = Fake(list_namespaced_config_map=answers({"items": scripts}))
+    monkeypatch.setattr(stage_scripts, "CoreV1Api", lambda _: core)
+    return placement.read_placement(None, "epinio")
+
+
+def test_pods_of_server_and_staging_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    (server,) = answers({"spec": {"template": {"spec": {"nodeSelector": {"a": "b"}}}}})
+    values = ['{"nodeSelector": {"c": "d"}}', None, "{}", '{"nodeSelector": null, "affinity": {}}']
+    found = read_placement(monkeypatch, server, *values)
+    assert found == placement.Placement((Pods({"a": "b"}), Pods({"c": "d"}), Pods()))
+
+
+def test_a_missing_server_may_come_to_any_node(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = read_placement(monkeypatch, ApiException(status=404))
+    assert found.pods == (Pods(),)
+    assert "There is no Deployment epinio-server in namespace epinio" in found.notices[0]
+
+
+@pytest.mark.parametrize("values", ["{", "[]", '"x"', '{"tolerations": {}}', '{"affinity": []}'])
+def test_values_that_epinio_cannot_read_either(monkeypatch: pytest.MonkeyPatch, values: str) -> None:
+    (server,) = answers({"spec": {"template": {"spec": {"nodeSelector": {"a": "b"}}}}})
+    found = read_placement(monkeypatch, server, values)
+    assert found.pods == (Pods({"a": "b"}),)
+    assert "staging-values.json of ConfigMap s0 cannot be read" in found.notices[0]
