@@ -42,7 +42,12 @@ def test_a_node_group(aws: StandIn, eks: Any, account: str) -> None:
     """botocore's EKS model: members of Nodegroup; the role's ARN has its path."""
     taint = {"key": "gpu", "value": "true", "effect": "NO_SCHEDULE"}
     size = {"minSize": 0, "maxSize": 3, "desiredSize": 0}
-    members: dict[str, Any] = {"labels": {"pool": "gpu"}, "taints": [taint], "amiType": "AL2_x86_64_GPU", "scalingConfig": size}
+    members: dict[str, Any] = {
+        "labels": {"pool": "gpu"},
+        "taints": [taint],
+        "amiType": "AL2_x86_64_GPU",
+        "scalingConfig": size,
+    }
     planted_nodes.nodes(aws, account, node_groups=[group(account, **members)])
     assert eks.list_nodegroups(clusterName="epinio")["nodegroups"] == ["default"]
     found = eks.describe_nodegroup(clusterName="epinio", nodegroupName="default")["nodegroup"]
