@@ -9,7 +9,7 @@ from typing import Any
 
 import urllib3
 
-from sandbox import pki
+from sandbox import node_registration, pki
 from sandbox.kubeconfig import encoded
 from sandbox.settings import KUBERNETES_MINOR, Settings, require_loopback
 
@@ -36,8 +36,9 @@ def administrator(url: str, account: str) -> Keys:
 
 
 def register_cluster(folder: Path, settings: Settings) -> None:
-    """Makes the cluster known to EKS: what `DescribeCluster` shows, and the keys that verify its tokens."""
+    """Makes the cluster and its nodes known to AWS: what `DescribeCluster` shows, the keys that verify its tokens."""
     home = folder / "pki"
+    pools = node_registration.pools(settings)
     cluster = {
         "account": settings.account,
         "region": settings.region,
@@ -47,11 +48,18 @@ def register_cluster(folder: Path, settings: Settings) -> None:
         "certificate_authority": encoded(home / "ca.crt"),
         "endpoint": settings.endpoint,
         "version": KUBERNETES_MINOR,
-        "authentication_mode": "API_AND_CONFIG_MAP",
+        "authentication_mode": pools.mode,
         "status": "ACTIVE",
         "tags": TAGS,
+        **node_registration.of_cluster(settings),
     }
     _post(settings.aws_endpoint, "clusters", cluster)
+    register_nodes(settings)
+
+
+def register_nodes(settings: Settings) -> None:
+    """Makes known what AWS knows of the cluster's nodes; what it knows already is replaced, roles excepted."""
+    _post(settings.aws_endpoint, "nodes", node_registration.of_nodes(settings))
 
 
 def associated_accounts(settings: Settings) -> frozenset[str]:
