@@ -8,12 +8,13 @@ infrastructure with EKS Auto Mode" and "Hybrid nodes"; Karpenter's documentation
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from sandbox.pools import AccessEntry, FargateProfile, NodeGroup, NodeRole, Pools
-from sandbox.settings import Node
+from sandbox.settings import DEFAULT_NAME, Node
 
 FIRST_INSTANCE = 0x0A1B2C3D4E5F60718
 COMPUTE_TYPE = "eks.amazonaws.com/compute-type"
@@ -94,7 +95,9 @@ def hybrid(region: str, number: int, role: str, cluster: str = "epinio") -> Node
 
 def default_nodes(region: str, cluster: str) -> tuple[Node, ...]:
     """One node of a managed node group whose launch template lets pods reach the metadata service."""
-    return (managed(region, 0, f"{cluster}-nodes"),)
+    # Clusters of one account and region have instances of their own.
+    number = 0 if cluster == DEFAULT_NAME else zlib.crc32(cluster.encode()) % 10_000
+    return (managed(region, number, f"{cluster}-nodes"),)
 
 
 def pools_of(nodes: Sequence[Node], paths: Mapping[str, str] | None = None) -> Pools:

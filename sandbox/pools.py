@@ -6,13 +6,14 @@ Accounts and ARNs are left out, so that a copy of a cluster in another account h
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
 # Stands for the account in `aws_auth`.
 ACCOUNT = "ACCOUNT"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,24 @@ class Pools:
         lists = {name: tuple(kind(**_tuples(each)) for each in values[name]) for name, kind in kinds.items()}
         return cls(**{**values, **lists})
 
+    def joined(self, other: Pools) -> Pools:
+        """With those of the other's roles, groups, entries and profiles whose names are not here."""
+        return replace(
+            self,
+            roles=_united(self.roles, other.roles, lambda each: each.name),
+            groups=_united(self.groups, other.groups, lambda each: each.name),
+            entries=_united(self.entries, other.entries, lambda each: each.principal),
+            fargate=_united(self.fargate, other.fargate, lambda each: each.name),
+        )
+
     def map_roles(self, account: str) -> str | None:
         """`aws_auth` of the cluster in that account."""
         return None if self.aws_auth is None else self.aws_auth.replace(ACCOUNT, account)
+
+
+def _united(here: tuple[T, ...], there: tuple[T, ...], name: Callable[[T], str]) -> tuple[T, ...]:
+    known = set(map(name, here))
+    return (*here, *(each for each in there if name(each) not in known))
 
 
 def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:

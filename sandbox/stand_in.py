@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import urllib3
 
 from sandbox import node_registration, pki
 from sandbox.kubeconfig import encoded
-from sandbox.settings import KUBERNETES_MINOR, Settings, require_loopback
+from sandbox.settings import KUBERNETES_MINOR, Node, Settings, require_loopback
 
 SECONDS = 10.0
 TAGS = {"environment": "sandbox"}
@@ -60,6 +61,21 @@ def register_cluster(folder: Path, settings: Settings) -> None:
 def register_nodes(settings: Settings) -> None:
     """Makes known what AWS knows of the cluster's nodes; what it knows already is replaced, roles excepted."""
     _post(settings.aws_endpoint, "nodes", node_registration.of_nodes(settings))
+
+
+def terminate(settings: Settings, nodes: Sequence[Node]) -> None:
+    """Ends the instances of these nodes of the cluster; EC2 shows them for a while."""
+    request = node_registration.of_nodes(replace(settings, nodes=tuple(nodes)))
+    ended = [{**instance, "State": {"Name": "terminated"}} for instance in request["instances"]]
+    place = {name: request[name] for name in ("account", "region", "cluster")}
+    _post(settings.aws_endpoint, "nodes", {**place, "instances": ended})
+
+
+def forget_node_group(settings: Settings, name: str) -> None:
+    """Deletes a managed node group of the cluster."""
+    place = f"{settings.account}/{settings.region}/{settings.name}/node_groups/{name}"
+    address = f"{require_loopback(settings.aws_endpoint)}/_ctl/nodes/{place}"
+    _answer(address, urllib3.request("DELETE", address, retries=False, timeout=SECONDS))
 
 
 def associated_accounts(settings: Settings) -> frozenset[str]:

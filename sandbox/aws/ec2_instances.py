@@ -58,11 +58,16 @@ class Instances:
         self._instances: dict[Place, dict[str, tuple[ClusterKey, Shown]]] = {}
 
     def put(self, key: ClusterKey, given: Mapping[str, Any], now: float) -> Shown:
-        """Makes an instance of a cluster's or replaces it; a terminated one stays visible."""
+        """Makes an instance of a cluster's or replaces it; a terminated one stays visible.
+
+        `Refused` if it is another cluster's.
+        """
         with self._lock:
             here = self._instances.setdefault((key.account, key.region), {})
             name = given.get("State", {}).get("Name", "running")
             former = here.get(given["InstanceId"])
+            if former and former[0] != key:
+                raise Refused("BadControl", f"{given['InstanceId']} is an instance of {former[0].arn}")
             shown = {
                 **DEFAULTS,
                 "LaunchTime": former[1]["LaunchTime"] if former else now,

@@ -15,14 +15,18 @@ REGION = "us-east-1"
 
 
 def test_the_default_nodes() -> None:
-    (node,) = default_nodes("eu-west-1", "mine")
-    assert (node.name, node.role, node.node_group) == (
-        "ip-10-0-1-10.eu-west-1.compute.internal",
-        "mine-nodes",
-        "default",
-    )
+    (node,) = default_nodes("eu-west-1", "epinio")
+    assert node.name == "ip-10-0-1-10.eu-west-1.compute.internal"
+    assert (node.role, node.node_group) == ("epinio-nodes", "default")
     assert (node.provider_id, node.hop_limit) == ("aws:///eu-west-1a/i-0a1b2c3d4e5f60718", 2)
     assert [each.name for each in pools_of((node,)).groups] == ["default"]
+
+
+def test_two_clusters_of_an_account_share_no_node() -> None:
+    (first,), (second,) = default_nodes(REGION, "epinio"), default_nodes(REGION, "second")
+    assert second.role == "second-nodes"
+    assert (first.instance_id, first.name) != (second.instance_id, second.name)
+    assert re.fullmatch(r"ip-10-0-\d+-\d+\.ec2\.internal", second.name)
 
 
 def test_a_fargate_node() -> None:

@@ -152,6 +152,11 @@ def test_instances_are_of_their_account_region_and_cluster(aws: StandIn, ec2: An
     assert ids(aws.client("ec2", account, region="eu-west-1")) == []
     assert ids(aws.client("ec2", new_account())) == []
     assert ids(ec2) == [INSTANCE]
+    aws.control("clusters", {"account": account, "region": "us-east-1", "name": "second"})
+    second = {"account": account, "region": "us-east-1", "cluster": "second"}
+    with pytest.raises(HTTPError) as caught:
+        aws.control("nodes", {**second, "instances": [instance(account)]})
+    caught.value.close()
     planted_nodes.cluster(aws, account, issuer=f"{ISSUER}2")
     assert ids(ec2) == []
 
