@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from sandbox import build, components, environment_file, kubeconfig, pki, processes, settings, stand_in
+from sandbox import build, components, environment_file, kubeconfig, node_kinds, pki, processes, settings, stand_in
 from sandbox.children import LOGS
+from sandbox.pools import Pools
 from sandbox.settings import Node, Ports, Settings, Timing
 from sandbox.state import Phase, State
 from sandbox.supervisor import DETACH
@@ -55,24 +56,26 @@ class Cluster:
         name: str = settings.DEFAULT_NAME,
         region: str = settings.DEFAULT_REGION,
         nodes: Sequence[Node] | None = None,
+        pools: Pools | None = None,
         timing: Timing | None = None,
         helm: int = 3,
         ports: Ports | None = None,
     ) -> Cluster:
         """A fresh cluster with an issuer, authority and keys of its own.
 
-        Without `aws_url` it brings an AWS stand-in, without `charts_url` a chart repository. FileExistsError if the
-        folder holds a cluster, ValueError for an address that is not on loopback.
+        Without `aws_url` it brings an AWS stand-in, without `charts_url` a chart repository. `pools` is what AWS knows
+        of the nodes, beside what follows from them. FileExistsError if the folder holds a cluster, ValueError for an
+        address that is not on loopback.
         """
         for url in filter(None, (aws_url, charts_url)):
             settings.require_loopback(url)
         folder = folder.resolve()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         pki.create(folder / "pki")
-        shown = tuple(nodes) if nodes is not None else settings.default_nodes(region)
+        shown = tuple(nodes) if nodes is not None else node_kinds.default_nodes(region, name)
         wanted = Settings(
             name, region, account, settings.new_issuer(region), ports or Ports.free(), shown,
-            timing or Timing(), aws_url, charts_url, helm,
+            timing or Timing(), aws_url, charts_url, helm, pools,
         )  # fmt: skip
         wanted.write(folder)
         return cls(folder, wanted)

@@ -99,7 +99,7 @@ class NodeAgent(threading.Thread):
             return
         if not node_objects.is_ready(node):
             # The event of this change comes back here and lifts the taint.
-            self._api.patch(f"{path}/status", {"status": node_objects.ready_status(_now(), KUBELET_VERSION)})
+            self._api.patch(f"{path}/status", {"status": node_objects.ready_status(node, _now(), KUBELET_VERSION)})
             return
         taints = node_objects.other_taints(node)
         if taints is not None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from sandbox.rest import Json
 from sandbox.settings import Node
 
+ARCHITECTURE = "kubernetes.io/arch"
 NOT_READY_TAINT = "node.kubernetes.io/not-ready"
 PROVISIONER = {"pv.kubernetes.io/provisioned-by": "sandbox.epinio.aws"}
 CAPACITY = {"cpu": "64", "memory": "256Gi", "pods": "500", "ephemeral-storage": "1Ti"}
@@ -16,7 +17,8 @@ def node_object(node: Node) -> Json:
     spec: Json = {"taints": [dict(taint) for taint in node.taints]}
     if node.provider_id:
         spec["providerID"] = node.provider_id
-    labels = {"kubernetes.io/hostname": node.name, **node.labels}
+    own = {"kubernetes.io/hostname": node.name, "kubernetes.io/os": "linux", ARCHITECTURE: node.architecture}
+    labels = {**own, **node.labels}
     return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": node.name, "labels": labels}, "spec": spec}
 
 
@@ -26,8 +28,9 @@ def is_ready(node: Json) -> bool:
     return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
 
 
-def ready_status(now: str, version: str) -> Json:
+def ready_status(node: Json, now: str, version: str) -> Json:
     """The status of a healthy node. Its address is loopback: the API server connects to it for logs."""
+    architecture = (node["metadata"].get("labels") or {}).get(ARCHITECTURE, "amd64")
     return {
         "capacity": CAPACITY,
         "allocatable": CAPACITY,
@@ -42,7 +45,7 @@ def ready_status(now: str, version: str) -> Json:
                 "lastTransitionTime": now,
             }
         ],
-        "nodeInfo": {"kubeletVersion": version, "operatingSystem": "linux", "architecture": "amd64"},
+        "nodeInfo": {"kubeletVersion": version, "operatingSystem": "linux", "architecture": architecture},
     }
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import secrets
 import socket
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from sandbox.pools import Pools
 
 FILE = "cluster.json"
 DEFAULT_NAME = "epinio"
@@ -20,31 +23,37 @@ KUBERNETES_VERSION = "v1.36.3"
 KUBERNETES_MINOR = KUBERNETES_VERSION.removeprefix("v").rpartition(".")[0]
 # Below the kernel's range for outgoing connections, which could take a port between its choice and its use.
 PORTS = range(15000, 32000)
+INSTANCE = re.compile(r"aws:///(?P<zone>[a-z0-9-]+)/(?P<id>i-[0-9a-f]+)")
 
 
 @dataclass(frozen=True)
 class Node:
-    """A node as the cluster shows it. `taints` are API objects: key, value, effect."""
+    """A node as the cluster shows it, and its instance as EC2 does.
+
+    - `taints`: API objects: key, value, effect
+    - `kind`: managed, self-managed, karpenter, auto (EKS Auto Mode), fargate or hybrid; the last two have no instance
+    - `role`: name of the role in the instance's profile, none if empty; Fargate: its pods' execution role
+    - `node_group`: of a managed node
+    - `hop_limit`, `endpoint`, `tokens`: of the instance's metadata service; `tokens` is required or optional
+    """
 
     name: str
     labels: Mapping[str, str] = field(default_factory=dict)
     provider_id: str = ""
     taints: tuple[Mapping[str, str], ...] = ()
+    kind: str = "self-managed"
+    role: str = ""
+    node_group: str = ""
+    architecture: str = "amd64"
+    hop_limit: int = 2
+    endpoint: bool = True
+    tokens: str = "required"
 
-
-def default_nodes(region: str) -> tuple[Node, ...]:
-    """One node of a managed node group, labelled as EKS labels it."""
-    zone = f"{region}a"
-    labels = {
-        "eks.amazonaws.com/nodegroup": "default",
-        "node.kubernetes.io/instance-type": "m5.large",
-        "kubernetes.io/os": "linux",
-        "kubernetes.io/arch": "amd64",
-        "topology.kubernetes.io/region": region,
-        "topology.kubernetes.io/zone": zone,
-    }
-    domain = "ec2.internal" if region == "us-east-1" else f"{region}.compute.internal"
-    return (Node(f"ip-10-0-1-10.{domain}", labels, f"aws:///{zone}/i-0a1b2c3d4e5f60718"),)
+    @property
+    def instance_id(self) -> str | None:
+        """Of its EC2 instance; None for a node without one."""
+        found = INSTANCE.fullmatch(self.provider_id)
+        return found["id"] if found else None
 
 
 @dataclass(frozen=True)
@@ -95,6 +104,7 @@ class Settings:
     """One cluster. `aws_url` and `charts_url` are an AWS stand-in and a chart repository that already run.
 
     Where one is missing the supervisor starts its own. `helm` is the major version in the cluster's environment.
+    `pools` is what AWS knows of the nodes; None: what follows from them.
     """
 
     name: str
@@ -107,6 +117,7 @@ class Settings:
     aws_url: str | None = None
     charts_url: str | None = None
     helm: int = 3
+    pools: Pools | None = None
 
     @property
     def arn(self) -> str:
@@ -135,9 +146,9 @@ class Settings:
         """The settings of the cluster in that folder. FileNotFoundError if there is none."""
         stored = json.loads((folder / FILE).read_text(encoding="utf-8"))
         nodes = tuple(Node(**{**node, "taints": tuple(node["taints"])}) for node in stored.pop("nodes"))
-        return cls(
-            **{**stored, "nodes": nodes, "ports": Ports(**stored["ports"]), "timing": Timing(**stored["timing"])}
-        )
+        parts = {"nodes": nodes, "ports": Ports(**stored["ports"]), "timing": Timing(**stored["timing"])}
+        pools = stored["pools"] and Pools.stored(stored["pools"])
+        return cls(**{**stored, **parts, "pools": pools})
 
     def copied(self, aws_url: str | None, charts_url: str | None, account: str) -> Settings:
         """The same cluster on other ports, in an account of the given AWS stand-in."""

@@ -3,15 +3,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import urllib3
 
-from sandbox import pki
+from sandbox import node_registration, pki
 from sandbox.kubeconfig import encoded
-from sandbox.settings import KUBERNETES_MINOR, Settings, require_loopback
+from sandbox.settings import KUBERNETES_MINOR, Node, Settings, require_loopback
 
 SECONDS = 10.0
 TAGS = {"environment": "sandbox"}
@@ -36,8 +37,9 @@ def administrator(url: str, account: str) -> Keys:
 
 
 def register_cluster(folder: Path, settings: Settings) -> None:
-    """Makes the cluster known to EKS: what `DescribeCluster` shows, and the keys that verify its tokens."""
+    """Makes the cluster and its nodes known to AWS: what `DescribeCluster` shows, the keys that verify its tokens."""
     home = folder / "pki"
+    pools = node_registration.pools(settings)
     cluster = {
         "account": settings.account,
         "region": settings.region,
@@ -47,11 +49,33 @@ def register_cluster(folder: Path, settings: Settings) -> None:
         "certificate_authority": encoded(home / "ca.crt"),
         "endpoint": settings.endpoint,
         "version": KUBERNETES_MINOR,
-        "authentication_mode": "API_AND_CONFIG_MAP",
+        "authentication_mode": pools.mode,
         "status": "ACTIVE",
         "tags": TAGS,
+        **node_registration.of_cluster(settings),
     }
     _post(settings.aws_endpoint, "clusters", cluster)
+    register_nodes(settings)
+
+
+def register_nodes(settings: Settings) -> None:
+    """Makes known what AWS knows of the cluster's nodes; what it knows already is replaced, roles excepted."""
+    _post(settings.aws_endpoint, "nodes", node_registration.of_nodes(settings))
+
+
+def terminate(settings: Settings, nodes: Sequence[Node]) -> None:
+    """Ends the instances of these nodes of the cluster; EC2 shows them for a while."""
+    request = node_registration.of_nodes(replace(settings, nodes=tuple(nodes)))
+    ended = [{**instance, "State": {"Name": "terminated"}} for instance in request["instances"]]
+    place = {name: request[name] for name in ("account", "region", "cluster")}
+    _post(settings.aws_endpoint, "nodes", {**place, "instances": ended})
+
+
+def forget_node_group(settings: Settings, name: str) -> None:
+    """Deletes a managed node group of the cluster."""
+    place = f"{settings.account}/{settings.region}/{settings.name}/node_groups/{name}"
+    address = f"{require_loopback(settings.aws_endpoint)}/_ctl/nodes/{place}"
+    _answer(address, urllib3.request("DELETE", address, retries=False, timeout=SECONDS))
 
 
 def associated_accounts(settings: Settings) -> frozenset[str]:

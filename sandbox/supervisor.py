@@ -22,7 +22,7 @@ from typing import NoReturn
 
 import urllib3
 
-from sandbox import build, components, kubeconfig, node_objects, processes, stand_in, webhook
+from sandbox import build, components, kubeconfig, node_objects, node_registration, processes, stand_in, webhook
 from sandbox.associations import Associations
 from sandbox.children import Children, ProcessEnded
 from sandbox.node_agent import NodeAgent
@@ -101,8 +101,15 @@ class Supervisor:
         if not self._settings.aws_url:
             self._wait_until(lambda: stand_in.is_up(self._settings.aws_endpoint), "aws")
         stand_in.register_cluster(self._folder, self._settings)
+        self._apply_aws_auth()
         if not self._settings.charts_url:
             self._wait_until(self._charts_ready, "charts")
+
+    def _apply_aws_auth(self) -> None:
+        """Also in a copied cluster, whose data has the other account's."""
+        shown = node_registration.aws_auth(self._settings)
+        if shown:
+            self._api.apply(f"/api/v1/namespaces/kube-system/configmaps/{shown['metadata']['name']}", shown)
 
     def _start_services(self) -> None:
         ports = self._settings.ports

@@ -1,4 +1,4 @@
-"""A stand-in for AWS: IAM, STS, EKS and S3 as strict as the collection's work needs them.
+"""A stand-in for AWS: IAM, STS, EKS, EC2 and S3 as strict as the collection's work needs them.
 
 It refuses what AWS refuses, evaluates policies and trust itself, and is consistent only eventually, as AWS is.
 """

@@ -1,4 +1,4 @@
-"""Answers in the three dialects: IAM's and STS's XML, EKS's JSON, S3's XML."""
+"""Answers in the four dialects: IAM's and STS's XML, EKS's JSON, EC2's XML, S3's XML."""
 
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
@@ -49,6 +49,7 @@ class Dialect:
 
 _INVALID = "The security token included in the request is invalid."
 _EXPIRED = "The security token included in the request is expired"
+_NOT_VALIDATED = "AWS was not able to validate the provided access credentials"
 _QUERY = Dialect(
     denied="AccessDenied",
     unknown_key=("InvalidClientTokenId", _INVALID, 403),
@@ -67,6 +68,14 @@ DIALECTS = {
         expired=("ExpiredTokenException", _EXPIRED, 403),
         unsigned=("MissingAuthenticationTokenException", "Missing Authentication Token", 403),
         bad_token=("UnrecognizedClientException", _INVALID, 403),
+    ),
+    "ec2": Dialect(
+        denied="UnauthorizedOperation",
+        unknown_key=("AuthFailure", _NOT_VALIDATED, 401),
+        bad_signature="AuthFailure",
+        expired=("RequestExpired", "Request has expired.", 400),
+        unsigned=("MissingParameter", "The request must contain the parameter AWSAccessKeyId", 400),
+        bad_token=("AuthFailure", _NOT_VALIDATED, 401),
     ),
     "s3": Dialect(
         denied="AccessDenied",
@@ -88,6 +97,8 @@ def refusal(service: str, refused: Refused) -> Answer:
     request_id = str(uuid.uuid4())
     if service == "s3":
         return _s3_refusal(refused, request_id)
+    if service == "ec2":
+        return _ec2_refusal(refused, request_id)
     if service in NAMESPACES:
         side = "Sender" if refused.status < 500 else "Receiver"
         body = (
@@ -107,6 +118,16 @@ def _s3_refusal(refused: Refused, request_id: str) -> Answer:
     body = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{content}</Error>'
     headers = {"Content-Type": "application/xml", "x-amz-request-id": request_id} | refused.headers
     return Answer(refused.status, headers, body.encode(), refused.code)
+
+
+def _ec2_refusal(refused: Refused, request_id: str) -> Answer:
+    """Source: EC2 API Reference, "Error responses"."""
+    error = f"<Code>{refused.code}</Code><Message>{escape(refused.message)}</Message>"
+    body = (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error>{error}</Error></Errors>'
+        f"<RequestID>{request_id}</RequestID></Response>"
+    )
+    return Answer(refused.status, {"Content-Type": XML} | refused.headers, body.encode(), refused.code)
 
 
 def xml(service: str, operation: str, result: Mapping[str, Any]) -> Answer:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sandbox.aws import answers, callers, calls, control, eks, sts, wire_log
+from sandbox.aws import answers, callers, calls, control, ec2, eks, sts, wire_log
 from sandbox.aws.answers import Answer
 from sandbox.aws.callers import Caller
 from sandbox.aws.calls import Arrived, Call
@@ -103,6 +103,8 @@ def _served(world: World, call: Call, caller: Caller | None, environ: Environ) -
         return sts.answer(world, call, caller)
     if call.service == "eks":
         return eks.answer(world, call, caller)
+    if call.service == "ec2":
+        return ec2.answer(world, call, caller)
     if call.service == "iam":
         return iam.answer(world, call, caller, environ)
     return s3.answer(world, call, caller, environ)

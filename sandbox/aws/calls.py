@@ -15,7 +15,7 @@ from sandbox.aws.errors import not_implemented
 from sandbox.aws.moto_requests import OperationModel
 from sandbox.aws.signatures import Authorization, SignedRequest
 
-SERVICES = ("iam", "sts", "eks", "s3")
+SERVICES = ("iam", "sts", "eks", "ec2", "s3")
 UNSIGNED = ("AssumeRoleWithWebIdentity", "AssumeRoleWithSAML")
 
 

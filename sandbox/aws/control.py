@@ -2,20 +2,18 @@
 
 `GET health`, `GET log`, `POST accounts`, `POST clusters`, `DELETE clusters/<account>/<region>/<name>`,
 `POST pod-identity-associations`, `GET pod-identity-associations/<account>/<region>/<cluster>` (accounts whose new pods
-get one), `POST networks`, `POST delays`, `POST reserved-tags`.
+get one), `POST networks`, `POST delays`, `POST reserved-tags`; those about nodes are described in `control_nodes`.
 """
 
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable
-from typing import Any
 
-from sandbox.aws import answers, moto_internals
+from sandbox.aws import answers, control_nodes, moto_internals
 from sandbox.aws.answers import Answer
 from sandbox.aws.consistency import Delays
+from sandbox.aws.control_bodies import Body, cluster, parsed, place, taken
 from sandbox.aws.eks_objects import ClusterKey, issuer_of
 from sandbox.aws.errors import Refused
 from sandbox.aws.wire_log import WireLog
@@ -24,13 +22,13 @@ from sandbox.aws.world import World
 PREFIX = "/_ctl/"
 ADMINISTRATOR = "operator"
 EVERYTHING = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
-ACCOUNT = re.compile(r"\d{12}")
 CLUSTER = ("account", "region", "name")
-PLANTED = {"issuer", "jwks", "certificate_authority", "endpoint", "version", "authentication_mode", "status", "tags"}
+PLANTED = {
+    "issuer", "jwks", "certificate_authority", "endpoint", "version", "authentication_mode", "status", "tags",
+    "role_arn", "compute_config",
+}  # fmt: skip
 ASSOCIATION = {"namespace": "namespace", "service_account": "serviceAccount", "role_arn": "roleArn"}
 NETWORK = {"source_ip": "aws:SourceIp", "source_vpc": "aws:SourceVpc", "source_vpce": "aws:SourceVpce"}
-
-Body = dict[str, Any]
 
 
 def answer(world: World, log: WireLog, method: str, path: str, body: bytes) -> Answer:
@@ -40,40 +38,17 @@ def answer(world: World, log: WireLog, method: str, path: str, body: bytes) -> A
         return answers.as_json({"status": "ready"})
     if (method, name) == ("GET", "log"):
         return answers.as_json({"entries": log.entries()})
-    if (method, name) == ("DELETE", "clusters"):
-        return _delete_cluster(world, rest)
-    if (method, name) == ("GET", "pod-identity-associations"):
-        return _identities(world, rest)
+    if (method, name) in PLACES:
+        return PLACES[method, name](world, rest)
     handler = POSTS.get(name) if method == "POST" else None
     if handler is None:
         raise Refused("UnknownControl", f"No such control: {method} {path}", 404)
-    return answers.as_json(handler(world, _parsed(body)))
-
-
-def _parsed(body: bytes) -> Body:
-    try:
-        parsed = json.loads(body)
-    except ValueError as error:
-        raise Refused("BadControl", f"not JSON: {error}") from None
-    if not isinstance(parsed, dict):
-        raise Refused("BadControl", "a JSON object is wanted")
-    return parsed
-
-
-def _taken(body: Body, required: tuple[str, ...], optional: set[str] | None = None) -> Body:
-    """The body, if it has what is required and nothing unknown."""
-    missing = [name for name in required if not body.get(name)]
-    unknown = body.keys() - set(required) - (optional or set())
-    if missing or unknown:
-        raise Refused("BadControl", f"missing: {missing}; unknown: {sorted(unknown)}")
-    if "account" in required and not ACCOUNT.fullmatch(str(body["account"])):
-        raise Refused("BadControl", "account: twelve digits are wanted")
-    return body
+    return answers.as_json(handler(world, parsed(body)))
 
 
 def _account(world: World, body: Body) -> Body:
     """An account's administrator. Asked again, the same user and key."""
-    account = _taken(body, ("account",), {"partition"})["account"]
+    account = taken(body, ("account",), {"partition"})["account"]
     partition = body.get("partition", "aws")
     with world.lock(account):
         backend = moto_internals.iam(account, partition)
@@ -84,7 +59,7 @@ def _account(world: World, body: Body) -> Body:
 
 def _cluster(world: World, body: Body) -> Body:
     """Made or changed; with another issuer it is another cluster, and nothing of the one before is left."""
-    _taken(body, CLUSTER, PLANTED)
+    taken(body, CLUSTER, PLANTED)
     key = ClusterKey(*(body[name] for name in CLUSTER))
     planted = {name: body[name] for name in PLANTED & body.keys() if body[name] is not None}
     former = world.clusters.find(key)
@@ -101,22 +76,19 @@ def _delete_cluster(world: World, rest: str) -> Answer:
 
 def _remove(world: World, key: ClusterKey) -> bool:
     world.associations.forget(key)
+    world.node_objects.forget(key)
+    world.instances.forget(key)
     return world.clusters.delete(key)
 
 
 def _key(rest: str) -> ClusterKey:
-    parts = rest.split("/")
-    if len(parts) != len(CLUSTER):
-        raise Refused("UnknownControl", f"account/region/name is wanted, not {rest}", 404)
-    return ClusterKey(*parts)
+    return ClusterKey(*place(rest, CLUSTER))
 
 
 def _association(world: World, body: Body) -> Body:
     """As if it had always been there; the role may be any."""
-    _taken(body, ("account", "region", "cluster", *ASSOCIATION))
-    key = ClusterKey(body["account"], body["region"], body["cluster"])
-    if world.clusters.find(key) is None:
-        raise Refused("BadControl", f"No such cluster: {key.arn}")
+    taken(body, ("account", "region", "cluster", *ASSOCIATION))
+    key = cluster(world, body)
     wanted = {shown: body[name] for name, shown in ASSOCIATION.items()}
     return world.associations.create(key, wanted, world.clock(), at_once=True)
 
@@ -128,7 +100,7 @@ def _identities(world: World, rest: str) -> Answer:
 
 def _network(world: World, body: Body) -> Body:
     """Condition keys of the network that an account's calls come from, until the next such request."""
-    _taken(body, ("account",), set(NETWORK))
+    taken(body, ("account",), set(NETWORK))
     world.networks[body["account"]] = {key: body[name] for name, key in NETWORK.items() if body.get(name)}
     return dict(world.networks[body["account"]])
 
@@ -146,7 +118,7 @@ def _delays(world: World, body: Body) -> Body:
 
 def _reserved_tags(world: World, body: Body) -> Body:
     """Tags such as CloudFormation's, which only AWS itself sets, added to a role or a policy."""
-    _taken(body, ("account", "arn", "tags"), {"partition"})
+    taken(body, ("account", "arn", "tags"), {"partition"})
     account, arn = body["account"], body["arn"]
     backend = moto_internals.iam(account, body.get("partition", "aws"))
     with world.lock(account):
@@ -168,4 +140,12 @@ POSTS: dict[str, Callable[[World, Body], Body]] = {
     "networks": _network,
     "delays": _delays,
     "reserved-tags": _reserved_tags,
+    "nodes": control_nodes.plant,
+    "instance-credentials": control_nodes.credentials,
+}
+PLACES: dict[tuple[str, str], Callable[[World, str], Answer]] = {
+    ("DELETE", "clusters"): _delete_cluster,
+    ("GET", "pod-identity-associations"): _identities,
+    ("DELETE", "nodes"): control_nodes.delete,
+    ("GET", "instances"): control_nodes.instance,
 }

@@ -1,4 +1,4 @@
-"""EKS: clusters that were planted through the control endpoint, and their Pod Identity associations.
+"""EKS: clusters that were planted through the control endpoint, with their nodes and Pod Identity associations.
 
 Source: botocore's EKS model; the text for a missing cluster is known, not verified.
 """
@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.aws import answers, eks_pod_identity, model_check
+from sandbox.aws import answers, eks_node_calls, eks_pod_identity, model_check
 from sandbox.aws.answers import Answer
 from sandbox.aws.authorization import decide, refused
 from sandbox.aws.callers import Caller
 from sandbox.aws.calls import Call
+from sandbox.aws.eks_asked import Asked
 from sandbox.aws.eks_objects import ClusterKey
-from sandbox.aws.eks_pod_identity import Asked
 from sandbox.aws.errors import Refused, not_implemented
 from sandbox.aws.world import World
 
@@ -28,7 +28,7 @@ def answer(world: World, call: Call, caller: Caller) -> Answer:
     name = call.parameters.get("clusterName") or call.parameters["name"]
     key = ClusterKey(caller.account, call.arrived.region, name)
     asked = Asked(world, call, caller, key)
-    arn, keys = eks_pod_identity.about(asked)
+    arn, keys = (eks_node_calls if call.operation in eks_node_calls.CALLS else eks_pod_identity).about(asked)
     if denied := decide(world, call.arrived, caller, (call.action, arn), keys):
         raise refused("eks", caller, (call.action, arn), denied)
     if world.clusters.find(key) is None:
@@ -40,4 +40,4 @@ def _describe_cluster(asked: Asked) -> dict[str, Any]:
     return {"cluster": asked.world.clusters.find(asked.key)}
 
 
-CALLS = {"DescribeCluster": _describe_cluster, **eks_pod_identity.CALLS}
+CALLS = {"DescribeCluster": _describe_cluster, **eks_node_calls.CALLS, **eks_pod_identity.CALLS}

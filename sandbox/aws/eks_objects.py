@@ -32,12 +32,16 @@ def described(key: ClusterKey, planted: Mapping[str, Any], created: float) -> di
 
     - `key`: where it is
     - `planted`: `issuer`, `certificate_authority` (base64 of PEM), `endpoint`, `version`, `authentication_mode`,
-      `status`, `tags`
+      `status`, `tags`, `role_arn` (the cluster's own role), `compute_config` (Auto Mode, as DescribeCluster shows it)
     - `created`: seconds since 1970
     """
     settings = DEFAULTS | dict(planted)
     cluster = {"name": key.name, "arn": key.arn, "createdAt": created, "platformVersion": "eks.1"}
     cluster |= {name: settings[name] for name in PLAIN_MEMBERS if settings.get(name) is not None}
+    if settings.get("role_arn"):
+        cluster["roleArn"] = settings["role_arn"]
+    if settings.get("compute_config"):
+        cluster["computeConfig"] = settings["compute_config"]
     if settings.get("issuer"):
         cluster["identity"] = {"oidc": {"issuer": settings["issuer"]}}
     if settings.get("certificate_authority"):

@@ -10,41 +10,23 @@ account". Inferred: a role of another account counts as one that does not exist.
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sandbox.aws.authorization import Keys, decide, refused, tag_keys
-from sandbox.aws.callers import Caller
-from sandbox.aws.calls import Call
+from sandbox.aws.eks_asked import Asked, Handler, page
 from sandbox.aws.eks_associations import ID_LENGTH, SUMMARY, association_arn
-from sandbox.aws.eks_objects import ClusterKey
 from sandbox.aws.errors import Refused, not_implemented
 from sandbox.aws.policies import evaluation
 from sandbox.aws.policies.documents import statements
 from sandbox.aws.policies.evaluation import Request
 from sandbox.aws.policies.principals import Principal
-from sandbox.aws.world import World
 
 SERVICE = "pods.eks.amazonaws.com"
 NEEDED = ("sts:AssumeRole", "sts:TagSession")
-PAGE = 100
 # Members of AWS's model that nothing here looks at.
 UNKNOWN = ("targetRoleArn", "policy")
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A call about a cluster, and who asks."""
-
-    world: World
-    call: Call
-    caller: Caller
-    key: ClusterKey
-
-    @property
-    def parameters(self) -> Mapping[str, Any]:
-        return self.call.parameters
 
 
 def about(asked: Asked) -> tuple[str, Keys]:
@@ -79,12 +61,7 @@ def _list(asked: Asked) -> dict[str, Any]:
         for each in asked.world.associations.listed(asked.key)
         if wanted.items() <= each.items()
     ]
-    given = asked.parameters.get("nextToken", "0")
-    if not given.isdecimal():
-        raise Refused("InvalidParameterException", "The parameter nextToken is invalid.")
-    end = int(given) + asked.parameters.get("maxResults", PAGE)
-    page: dict[str, Any] = {"associations": found[int(given) : end]}
-    return page | ({"nextToken": str(end)} if end < len(found) else {})
+    return page(asked, "associations", found)
 
 
 def _describe(asked: Asked) -> dict[str, Any]:
@@ -141,7 +118,7 @@ def trusts_eks(document: str) -> bool:
     return all(evaluation.grant("Allow", policy, Request(action, ""), service) for action in NEEDED)
 
 
-CALLS: Mapping[str, Callable[[Asked], dict[str, Any]]] = {
+CALLS: Mapping[str, Handler] = {
     "CreatePodIdentityAssociation": _create,
     "ListPodIdentityAssociations": _list,
     "DescribePodIdentityAssociation": _describe,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 SUFFIX = r"\.amazonaws\.com(?P<china>\.cn)?"
 REGION = r"[a-z]{2}(?:-[a-z]+)+-\d"
 S3 = re.compile(rf"(?:(?P<bucket>.+)\.)?s3(?:\.dualstack)?(?:[.-](?P<region>{REGION}))?{SUFFIX}")
-SERVICE = re.compile(rf"(?P<service>iam|sts|eks)(?:\.(?P<region>{REGION}|us-gov))?{SUFFIX}")
+SERVICE = re.compile(rf"(?P<service>iam|sts|eks|ec2)(?:\.(?P<region>{REGION}|us-gov))?{SUFFIX}")
 GLOBAL_REGIONS = {"us-gov": "us-gov-west-1"}
 
 

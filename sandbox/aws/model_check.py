@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from botocore.model import Shape
+from botocore.validate import ParamValidator
 
 from sandbox.aws.errors import Refused
 
@@ -71,6 +72,12 @@ def _limit_problems(shape: Shape, value: Any, name: str) -> Iterator[str]:
         yield _text(value, name, f"Member must satisfy regular expression pattern: {limits['pattern']}")
     if limits.get("enum") and value not in limits["enum"]:
         yield _text(value, name, f"Member must satisfy enum value set: [{', '.join(limits['enum'])}]")
+
+
+def foreign(shape: Shape, value: Mapping[str, Any]) -> list[str]:
+    """What of a value AWS could never show, one text each: unknown members, wrong types, broken limits."""
+    report = ParamValidator().validate(value, shape)
+    return [report.generate_report()] if report.has_errors() else list(problems(shape, value, ""))
 
 
 def check(shape: Shape | None, parameters: Mapping[str, Any], code: str = "ValidationError") -> None:

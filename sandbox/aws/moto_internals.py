@@ -1,7 +1,7 @@
 """moto's objects of IAM and S3, which it keeps for the stand-in. It is never asked who may do what.
 
-This file and `moto_requests.py` hold all that the stand-in knows of moto's inside; moto is pinned, and
-`test_moto_internals.py` notices a change.
+This file, `moto_profiles.py` and `moto_requests.py` hold all that the stand-in knows of moto's inside; moto is pinned,
+and `test_moto_internals.py` notices a change.
 """
 
 # SPDX-License-Identifier: GPL-3.0-or-later

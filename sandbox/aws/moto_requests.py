@@ -8,6 +8,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
+from botocore.model import Shape
 from moto.core.model import OperationModel
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request
@@ -73,6 +74,12 @@ def serialized(service: str, name: str, result: Mapping[str, Any]) -> bytes:
     serializer = get_serializer_class(service, str(model.protocol))(operation_model=model.operation_model(name))
     body: str | bytes = serializer.serialize(result)["body"]
     return body.encode() if isinstance(body, str) else body
+
+
+@functools.cache
+def shape(service: str, name: str) -> Shape:
+    """A shape of AWS's model."""
+    return get_service_model(service).shape_for(name)
 
 
 @functools.cache

@@ -73,7 +73,7 @@ def _assume_with_web_identity(world: World, call: Call) -> Answer:
         raise web_identity.invalid_token("Incorrect token audience")
     request = Request(f"sts:{WEB_IDENTITY}", arn, _web_identity_context(world, call, token, account))
     principal = Principal(account, provider, kind="Federated")
-    if found is None or not _trusts(found[0], request, principal):
+    if found is None or not trusts(found[0], request, principal):
         raise Refused("AccessDenied", f"Not authorized to perform sts:{WEB_IDENTITY}", 403)
     session = _start(world, call, *found, chained=False)
     result = {
@@ -99,7 +99,8 @@ def _session_keys(call: Call) -> dict[str, str]:
     return keys | ({"sts:ExternalId": call.parameters["ExternalId"]} if "ExternalId" in call.parameters else {})
 
 
-def _trusts(role: Entity, request: Request, principal: Principal) -> Grant:
+def trusts(role: Entity, request: Request, principal: Principal) -> Grant:
+    """How directly a role's trust policy lets the principal assume it."""
     policy = statements(role.trust or '{"Statement": []}')
     if evaluation.grant("Deny", policy, request, principal):
         return Grant.NONE
@@ -112,7 +113,7 @@ def _assume(world: World, call: Call, caller: Caller) -> Answer:
     found = _role(world, arn)
     keys = context(network_keys(world, call.arrived, caller.account), caller_keys(caller), _session_keys(call))
     request = Request("sts:AssumeRole", arn, keys)
-    granted = _trusts(found[0], request, caller.principal) if found else Grant.NONE
+    granted = trusts(found[0], request, caller.principal) if found else Grant.NONE
     policies = rights(world, caller, statements(found[0].trust or "") if found else ())
     owner = found[1].account if found else caller.account
     if not granted or found is None or evaluation.denial(request, policies, caller.principal, owner):

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 
 from sandbox.aws import moto_internals
 from sandbox.aws.consistency import Consistency
+from sandbox.aws.ec2_instances import Instances
 from sandbox.aws.eks_associations import Associations
+from sandbox.aws.eks_nodes import NodeObjects
 from sandbox.aws.eks_objects import Clusters
 from sandbox.aws.moto_internals import Entity
 from sandbox.aws.sessions import Sessions
@@ -24,6 +26,8 @@ class World:
     - `sessions`: of assumed roles
     - `clusters`: of EKS, with the keys of their issuers
     - `associations`: of EKS Pod Identity
+    - `node_objects`: of EKS: node groups, access entries, Fargate profiles
+    - `instances`: of EC2
     - `plain`: loopback does not count as TLS for `aws:SecureTransport`
     - `networks`: by account, condition keys of the network that its principals' calls come from
     - `bucket_policies`: documents by bucket; moto does not get to see them, for it would evaluate them too
@@ -35,6 +39,8 @@ class World:
     clusters: Clusters
     associations: Associations
     plain: bool = False
+    node_objects: NodeObjects = field(default_factory=NodeObjects)
+    instances: Instances = field(default_factory=Instances)
     networks: dict[str, Mapping[str, str]] = field(default_factory=dict)
     bucket_policies: dict[str, str] = field(default_factory=dict)
     _locks: dict[str, threading.RLock] = field(default_factory=dict)

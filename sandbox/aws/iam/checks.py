@@ -11,14 +11,14 @@ import re
 from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
-from sandbox.aws import moto_internals
+from sandbox.aws import moto_internals, moto_profiles
 from sandbox.aws.consistency import Consistency
 from sandbox.aws.errors import Refused, already_exists, no_such_entity
-from sandbox.aws.iam import attachments, tags
-from sandbox.aws.iam.scope import ENTITIES, Scope
+from sandbox.aws.iam import attachments, instance_profiles, tags
+from sandbox.aws.iam.scope import Scope
 from sandbox.aws.policies import validation
 
-READS = ("Get", "List", "Attach")
+READS = ("Get", "List", "Attach", instance_profiles.ADD)
 BOUNDARIES = ("CreateRole", "CreateUser", "PutRolePermissionsBoundary", "PutUserPermissionsBoundary")
 ACCOUNT = re.compile(r"(?:arn:(?P<partition>[a-z-]+):iam::)?\d{12}(?::root)?")
 # A principal that is a session, or one of a service's own, is not among the account's objects.
@@ -31,6 +31,7 @@ def check(scope: Scope, consistency: Consistency) -> None:
     _check_unprotected(scope)
     attachments.check_unused(scope, consistency)
     tags.check(scope)
+    instance_profiles.check(scope, consistency)
     specific = CHECKS.get(scope.operation)
     if specific is not None:
         specific(scope)
@@ -46,9 +47,9 @@ def _check_visible(scope: Scope, consistency: Consistency) -> None:
     reads = scope.operation.startswith(READS)
     if scope.named and not scope.operation.startswith("Create"):
         kind, name = scope.named
-        exists = kind not in ENTITIES or moto_internals.entity(scope.backend, kind, name) is not None
-        if not exists or (reads and not consistency.visible(scope.key(kind, name))):
-            raise no_such_entity(f"The {kind} with name {name} cannot be found.")
+        if not _exists(scope, kind, name) or (reads and not consistency.visible(scope.key(kind, name))):
+            shown = f"Instance Profile {name}" if kind == instance_profiles.KIND else f"The {kind} with name {name}"
+            raise no_such_entity(f"{shown} cannot be found.")
     if not reads:
         return
     if "PolicyArn" in parameters:
@@ -60,6 +61,12 @@ def _check_visible(scope: Scope, consistency: Consistency) -> None:
         )
     if scope.about_provider and not consistency.visible(scope.key("provider", scope.provider_arn)):
         raise no_such_entity(f"OpenIDConnect Provider not found for arn {scope.provider_arn}")
+
+
+def _exists(scope: Scope, kind: str, name: str) -> bool:
+    if kind == instance_profiles.KIND:
+        return moto_profiles.instance_profile(scope.backend, name) is not None
+    return moto_internals.entity(scope.backend, kind, name) is not None
 
 
 def _check_policy_visible(scope: Scope, consistency: Consistency, arn: str) -> None:

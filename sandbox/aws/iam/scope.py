@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.aws import moto_internals
+from sandbox.aws import moto_internals, moto_profiles
 from sandbox.aws.authorization import tag_keys
 from sandbox.aws.calls import Call
 from sandbox.aws.moto_internals import IAMBackend
@@ -97,7 +97,11 @@ def resource(scope: Scope) -> tuple[str, str]:
 
 
 def _named_resource(scope: Scope, kind: str, name: str) -> tuple[str, str]:
-    existing = moto_internals.entity(scope.backend, kind, name) if kind in ENTITIES else None
+    existing = (
+        moto_internals.entity(scope.backend, kind, name)
+        if kind in ENTITIES
+        else moto_profiles.instance_profile(scope.backend, name)
+    )
     path = scope.parameters.get("Path", "/") if scope.operation.startswith("Create") else "/"
     arn = existing.arn if existing else scope.arn(f"{kind}{path}{name}")
     shown = "" if scope.operation.startswith("Create") else f"{kind.replace('-', ' ')} {name}"

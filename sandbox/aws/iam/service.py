@@ -16,7 +16,7 @@ from sandbox.aws.authorization import decide, refused
 from sandbox.aws.callers import Caller
 from sandbox.aws.calls import Call
 from sandbox.aws.errors import not_implemented
-from sandbox.aws.iam import attachments, checks, own_answers, user_boundaries
+from sandbox.aws.iam import attachments, checks, instance_profiles, own_answers, user_boundaries
 from sandbox.aws.iam.scope import ENTITIES, Scope, actions, condition_keys, resource
 from sandbox.aws.world import World
 
@@ -36,6 +36,10 @@ def answer(world: World, call: Call, caller: Caller, environ: dict[str, Any]) ->
         denied = decide(world, call.arrived, caller, (action, wanted), condition_keys(scope))
         if denied:
             raise refused("iam", caller, (action, wanted), denied, shown)
+    if role := instance_profiles.passed_role(scope):
+        passing = ("iam:PassRole", role)
+        if denied := decide(world, call.arrived, caller, passing, instance_profiles.PASSED_TO):
+            raise refused("iam", caller, passing, denied)
     with world.lock(caller.account):
         checks.check(scope, world.consistency)
         result = own_answers.answered(scope, world.consistency) or _from_moto(scope, world, environ)

@@ -91,7 +91,7 @@ def other(shared_cluster: Cluster, tmp_path: Path) -> str:
     """The name of a second cluster of the account, which the kubeconfig does not lead to."""
     pki.create(tmp_path / "pki")
     here = shared_cluster.settings
-    settings = replace(here, name="other", issuer=new_issuer(here.region))
+    settings = replace(here, name="other", issuer=new_issuer(here.region), nodes=())
     # With a stand-in of its own the cluster would make a second one; this one is only registered.
     stand_in.register_cluster(tmp_path, replace(settings, aws_url=here.aws_endpoint))
     return settings.name

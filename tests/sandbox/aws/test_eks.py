@@ -98,8 +98,8 @@ def test_another_issuer_is_another_cluster(aws: StandIn, eks: Any, account: str,
     ("call", "arguments"),
     [
         ("list_clusters", {}),
-        ("list_access_entries", {"clusterName": "epinio"}),
-        ("list_nodegroups", {"clusterName": "epinio"}),
+        ("list_access_policies", {}),
+        ("list_addons", {"clusterName": "epinio"}),
         ("describe_addon", {"clusterName": "epinio", "addonName": "vpc-cni"}),
     ],
 )

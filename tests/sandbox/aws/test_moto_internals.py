@@ -25,7 +25,7 @@ def test_moto_is_the_one_that_was_read() -> None:
 def test_nothing_else_of_the_sandbox_knows_moto() -> None:
     files = Path(sandbox.__path__[0]).rglob("*.py")
     knowing = {path.name for path in files if IMPORT_OF_MOTO.search(path.read_text(encoding="utf-8"))}
-    assert knowing == {"moto_internals.py", "moto_requests.py"}
+    assert knowing == {"moto_internals.py", "moto_profiles.py", "moto_requests.py"}
 
 
 def test_objects_have_what_is_read_of_them() -> None:

@@ -30,6 +30,7 @@ SECRET = "a-secret-that-is-long-enough"
         ("sts.eu-west-1.amazonaws.com", Target("sts", "eu-west-1")),
         ("sts.amazonaws.com:443", Target("sts", "us-east-1")),
         ("eks.us-east-2.amazonaws.com", Target("eks", "us-east-2")),
+        ("ec2.eu-west-1.amazonaws.com", Target("ec2", "eu-west-1")),
         ("s3.amazonaws.com", Target("s3", "us-east-1")),
         ("s3.eu-west-1.amazonaws.com", Target("s3", "eu-west-1")),
         ("sources.s3.eu-west-1.amazonaws.com", Target("s3", "eu-west-1", "sources")),
@@ -38,7 +39,7 @@ SECRET = "a-secret-that-is-long-enough"
         ("my.sources.s3.amazonaws.com", Target("s3", "us-east-1", "my.sources")),
         ("sources.s3.cn-north-1.amazonaws.com.cn", Target("s3", "cn-north-1", "sources")),
         ("127.0.0.1:4566", None),
-        ("ec2.us-east-1.amazonaws.com", None),
+        ("rds.us-east-1.amazonaws.com", None),
         ("s3.example.com", None),
     ],
 )

@@ -120,6 +120,8 @@ def test_tokens_and_session_policies_are_masked(aws: StandIn, sts: Any, account:
         ("clusters", {"account": "111122223333", "region": "us-east-1"}),
         ("clusters", {"account": "111122223333", "region": "us-east-1", "name": "c", "oidc": "x"}),
         ("pod-identity-associations", {"account": "111122223333"}),
+        ("nodes", {"account": "111122223333", "region": "us-east-1", "cluster": "missing"}),
+        ("instance-credentials", {"account": "111122223333", "region": "us-east-1"}),
         ("delays", {"visible": 1}),
         ("delays", {"visible_after": -1}),
         ("nothing", {}),
