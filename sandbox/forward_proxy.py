@@ -163,7 +163,8 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             self._answer(self.server.proxy.metadata.answer(guest, self.command, asked.path, headers))
         except NoService:
-            self.close_connection = True
+            # A proxy's word for a refused connection; SDKs take a broken one to the proxy itself for another fault.
+            self._answer(Answer(502, "connection refused\n"))
         except NoAnswer:
             self.close_connection = True
             # Until the pod has lost its patience.

@@ -27,6 +27,7 @@ def write(pod: Json, folder: Path, read: Read, token: Token) -> None:
 
     Volumes of all other kinds are empty folders: nothing of this machine is ever shown to a pod.
     """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for volume in pod["spec"].get("volumes") or []:
         home = volume_folder(folder, volume["name"])
         home.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -62,6 +62,7 @@ class PodProcesses:
 
     def start(self, name: str, command: Command, ended: Callable[[int], None]) -> PodProcess:
         """Starts a process and calls `ended` with its exit code, in another thread. OSError if it cannot be started."""
+        self._watched_over()
         with open(command.log, "wb") as log:
             started = subprocess.Popen(
                 command.words,
@@ -93,19 +94,24 @@ class PodProcesses:
                 processes.forget(self._folder, WARDEN)
                 self._warden = None
 
+    def _watched_over(self) -> None:
+        """Starts the warden, unless it runs: before the process, so that no moment passes between that and its name."""
+        with self._lock:
+            if self._warden is None:
+                # In a session of its own: a signal to the supervisor's group does not reach it.
+                self._warden = subprocess.Popen(
+                    [sys.executable, "-m", "sandbox.pod_warden"],
+                    cwd=REPOSITORY,
+                    stdin=subprocess.PIPE,
+                    text=True,
+                    start_new_session=True,
+                )
+                processes.record(self._folder, WARDEN, self._warden.pid)
+
     def _tell(self, line: str) -> None:
         with self._lock:
-            if self._warden is None and line.startswith("+"):
-                self._warden = self._started_warden()
             # A process that ends after `stop` has been ended by it.
             if self._warden and self._warden.stdin:
                 with contextlib.suppress(BrokenPipeError):
                     self._warden.stdin.write(f"{line}\n")
                     self._warden.stdin.flush()
-
-    def _started_warden(self) -> subprocess.Popen[str]:
-        # In a session of its own: a signal to the supervisor's group does not reach it.
-        command = [sys.executable, "-m", "sandbox.pod_warden"]
-        warden = subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, text=True, start_new_session=True)
-        processes.record(self._folder, WARDEN, warden.pid)
-        return warden
