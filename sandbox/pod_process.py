@@ -16,7 +16,7 @@ from pathlib import Path
 from sandbox import processes
 from tools.cache import REPOSITORY
 
-WARDEN = "pod-warden"
+WARDEN = "warden"
 
 
 @dataclass(frozen=True)

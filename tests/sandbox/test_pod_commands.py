@@ -11,6 +11,7 @@ import pytest
 
 from sandbox import images, pod_commands, pod_environment, pod_files, pod_paths, pods
 from sandbox.pod_environment import Unsupported
+from sandbox.pod_process import Command
 
 FOLDER = Path("/pod")
 PROGRAMS = Path("/programs")
@@ -125,7 +126,7 @@ def test_what_is_not_known_is_said(origin: dict[str, Any]) -> None:
         pod_environment.environment(pod(one), one, read)
 
 
-def command(**changes: Any) -> pod_commands.Command:
+def command(**changes: Any) -> Command:
     one = container(volumeMounts=[{"name": "home", "mountPath": "/home"}], **changes)
     return pod_commands.command(pod(one), one, FOLDER, read, PROGRAMS, WAY_OUT)
 

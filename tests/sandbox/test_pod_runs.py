@@ -196,7 +196,7 @@ def test_stopping_ends_all(node: Node) -> None:
     for uid in ("u1", "u2"):
         node.runs.start(pod(container("sleep 600"), uid=uid))
     recorded = processes.records(node.folder)
-    assert {record.name for record in recorded} == {"pod-u1-c", "pod-u2-c", "pod-warden"}
+    assert {record.name for record in recorded} == {"pod-u1-c", "pod-u2-c", "warden"}
     node.runs.stop()
     wait_for(lambda: not any(record.alive() for record in recorded))
     assert not (node.folder / "pods").exists()
