@@ -127,16 +127,16 @@ def test_what_is_not_known_is_said(origin: dict[str, Any]) -> None:
 
 
 def command(**changes: Any) -> Command:
-    one = container(volumeMounts=[{"name": "home", "mountPath": "/home"}], **changes)
+    one = container(volumeMounts=[{"name": "home", "mountPath": "/scratch"}], **changes)
     return pod_commands.command(pod(one), one, FOLDER, read, PROGRAMS, WAY_OUT)
 
 
 def test_a_command_of_its_own() -> None:
     made = command(
-        command=["sh", "-c", "echo $(A) > /home/x"], args=["/home/script"], workingDir="/home",
-        env=[{"name": "A", "value": "/home/a"}, {"name": "HOME", "value": "/home"}],
+        command=["sh", "-c", "echo $(A) > /scratch/x"], args=["/scratch/script"], workingDir="/scratch",
+        env=[{"name": "A", "value": "/scratch/a"}, {"name": "HOME", "value": "/scratch"}],
     )  # fmt: skip
-    assert made.words == ["sh", "-c", "echo /home/a > /home/x", "/pod/volumes/home/script"]
+    assert made.words == ["sh", "-c", "echo /home/a > /scratch/x", "/pod/volumes/home/script"]
     assert made.folder == Path("/pod/volumes/home")
     assert made.environment == {
         "PATH": "/programs:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -150,7 +150,9 @@ def test_the_image_s_own_command() -> None:
     assert made.folder == Path("/pod/work/c")
 
 
-@pytest.mark.parametrize("variables", [[], [{"name": "HOME", "value": "/tmp"}], [{"name": "HOME", "value": "/homes"}]])
+@pytest.mark.parametrize(
+    "variables", [[], [{"name": "HOME", "value": "/tmp"}], [{"name": "HOME", "value": "/scratchs"}]]
+)
 def test_no_home_but_a_mounted_one_can_be_written_to(variables: list[dict[str, str]], tmp_path: Path) -> None:
     home = Path(command(env=variables).environment["HOME"])
     with pytest.raises(OSError, match="Not a directory"):

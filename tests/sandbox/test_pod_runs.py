@@ -26,7 +26,7 @@ VOLUMES = [
     {"name": "home", "emptyDir": {}},
     {"name": "token", "projected": {"sources": [{"serviceAccountToken": {"path": "token", "audience": "sts"}}]}},
 ]
-MOUNTS = [{"name": "home", "mountPath": "/home/me"}, {"name": "token", "mountPath": "/var/run/token"}]
+MOUNTS = [{"name": "home", "mountPath": "/scratch"}, {"name": "token", "mountPath": "/var/run/token"}]
 
 
 class Outside:
@@ -75,7 +75,7 @@ def node(tmp_path: Path) -> Iterator[Node]:
 
 
 def container(script: str, name: str = "c", image: str = IMAGE, **changes: Any) -> dict[str, Any]:
-    environment = [{"name": "SAID", "value": "/dev/termination-log"}, {"name": "HOME", "value": "/home/me"}]
+    environment = [{"name": "SAID", "value": "/dev/termination-log"}, {"name": "HOME", "value": "/scratch"}]
     command = {"command": ["sh", "-c", script]}
     return {"name": name, "image": image, "env": environment, "volumeMounts": MOUNTS, **command, **changes}
 

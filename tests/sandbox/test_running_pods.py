@@ -28,8 +28,8 @@ BUCKET = "bucket-of-pods"
 SECONDS = 60
 RUN = {"name": "RUN", "value": "/dev/termination-log"}
 HOME = {
-    "env": [{"name": "HOME", "value": "/home/pod"}, {"name": "AWS_PAGER", "value": ""}, RUN],
-    "volumeMounts": [{"name": "home", "mountPath": "/home/pod"}],
+    "env": [{"name": "HOME", "value": "/scratch"}, {"name": "AWS_PAGER", "value": ""}, RUN],
+    "volumeMounts": [{"name": "home", "mountPath": "/scratch"}],
 }
 PLANTED = "planted-value-4711"
 
