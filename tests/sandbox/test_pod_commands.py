@@ -127,7 +127,7 @@ def test_what_is_not_known_is_said(origin: dict[str, Any]) -> None:
 
 
 def command(**changes: Any) -> Command:
-    one = container(volumeMounts=[{"name": "home", "mountPath": "/scratch"}], **changes)
+    one = container(volumeMounts=[{"name": "mine", "mountPath": "/scratch"}], **changes)
     return pod_commands.command(pod(one), one, FOLDER, read, PROGRAMS, WAY_OUT)
 
 
@@ -136,11 +136,11 @@ def test_a_command_of_its_own() -> None:
         command=["sh", "-c", "echo $(A) > /scratch/x"], args=["/scratch/script"], workingDir="/scratch",
         env=[{"name": "A", "value": "/scratch/a"}, {"name": "HOME", "value": "/scratch"}],
     )  # fmt: skip
-    assert made.words == ["sh", "-c", "echo /home/a > /scratch/x", "/pod/volumes/home/script"]
-    assert made.folder == Path("/pod/volumes/home")
+    assert made.words == ["sh", "-c", "echo /scratch/a > /scratch/x", "/pod/volumes/mine/script"]
+    assert made.folder == Path("/pod/volumes/mine")
     assert made.environment == {
         "PATH": "/programs:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        "HOSTNAME": "p", "A": "/pod/volumes/home/a", "HOME": "/pod/volumes/home", **WAY_OUT,
+        "HOSTNAME": "p", "A": "/pod/volumes/mine/a", "HOME": "/pod/volumes/mine", **WAY_OUT,
     }  # fmt: skip
 
 
@@ -151,7 +151,7 @@ def test_the_image_s_own_command() -> None:
 
 
 @pytest.mark.parametrize(
-    "variables", [[], [{"name": "HOME", "value": "/tmp"}], [{"name": "HOME", "value": "/scratchs"}]]
+    "variables", [[], [{"name": "HOME", "value": "/tmp"}], [{"name": "HOME", "value": "/scratches"}]]
 )
 def test_no_home_but_a_mounted_one_can_be_written_to(variables: list[dict[str, str]], tmp_path: Path) -> None:
     home = Path(command(env=variables).environment["HOME"])
