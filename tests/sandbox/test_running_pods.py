@@ -9,7 +9,6 @@ import select
 import signal
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,20 +16,13 @@ from sandbox import processes
 from sandbox.aws import StandIn
 from sandbox.cluster import Cluster
 from tests.sandbox.aws.fixtures import new_account, trust
-from tests.sandbox.kubectl import Kubectl, until
+from tests.sandbox.jobs import HOME, RUN, Jobs
+from tests.sandbox.kubectl import until
 from tests.sandbox.listeners import LOOPBACK, listeners
 from tests.scenarios import leaks
 
 pytestmark = pytest.mark.live
-IMAGE = "amazon/aws-cli:2.13.26"
 BUCKET = "bucket-of-pods"
-# A process of the CLI takes a second or two on a slow machine, and the pod's start one.
-SECONDS = 60
-RUN = {"name": "RUN", "value": "/dev/termination-log"}
-HOME = {
-    "env": [{"name": "HOME", "value": "/scratch"}, {"name": "AWS_PAGER", "value": ""}, RUN],
-    "volumeMounts": [{"name": "home", "mountPath": "/scratch"}],
-}
 PLANTED = "planted-value-4711"
 
 
@@ -51,55 +43,8 @@ class Site:
         document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         iam.put_role_policy(RoleName="app", PolicyName="write", PolicyDocument=document)
         s3.create_bucket(Bucket=BUCKET)
-        self.kubectl = Kubectl(self.cluster)
-        self.kubectl.account("app", role_arn=arn)
-        self.kubectl.account("plain")
-
-    def job(self, name: str, script: str, account: str = "plain", **changes: Any) -> None:
-        """Applies a Job whose pod runs the script."""
-        container = {
-            "name": "c",
-            "image": IMAGE,
-            "command": ["sh", "-c", script],
-            **HOME,
-            **changes.pop("container", {}),
-        }
-        spec = {
-            "restartPolicy": "Never", "serviceAccountName": account, "containers": [container],
-            "volumes": [{"name": "home", "emptyDir": {}}], **changes.pop("pod", {}),
-        }  # fmt: skip
-        wanted = {"backoffLimit": 0, "template": {"spec": spec}, **changes}
-        self.kubectl.apply({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name}, "spec": wanted})
-
-    def end(self, name: str) -> dict[str, Any]:
-        """How the container of that Job's pod ended."""
-
-        def state() -> Any:
-            return next(iter(self.states(name)), {}).get("terminated")
-
-        until(SECONDS, state)
-        found: dict[str, Any] = state()
-        return found
-
-    def runs(self, name: str) -> bool:
-        return any("running" in state for state in self.states(name))
-
-    def states(self, job: str) -> list[dict[str, Any]]:
-        pods = self.kubectl.get("pods", "-l", f"job-name={job}")["items"]
-        return [one["state"] for pod in pods for one in pod["status"].get("containerStatuses") or []]
-
-    def job_is(self, name: str, condition: str) -> bool:
-        found = self.kubectl.get("job", name)["status"].get("conditions") or []
-        return any(one["type"] == condition and one["status"] == "True" for one in found)
-
-    def processes(self) -> list[processes.Record]:
-        """Those of all pods."""
-        return [record for record in processes.records(self.cluster.folder) if record.name.startswith("pod-")]
-
-    def log(self, name: str) -> str:
-        (pod,) = self.kubectl.get("pods", "-l", f"job-name={name}")["items"]
-        log: Path = self.cluster.folder / "pods" / pod["metadata"]["uid"] / "c.log"
-        return log.read_text()
+        self.jobs = Jobs(self.cluster)
+        self.jobs.kubectl.account("app", role_arn=arn)
 
 
 @pytest.fixture(scope="module")
@@ -120,11 +65,11 @@ def test_a_job_with_web_identity_asks_and_writes_by_aws_s_own_names(site: Site) 
         aws s3api put-object --bucket {BUCKET} --key by/pod --body "$HOME/file" &&
         aws sts get-caller-identity --query Arn --output text > "$RUN"
     """
-    site.job("wired", script, "app")
-    end = site.end("wired")
-    assert (end["exitCode"], end["reason"]) == (0, "Completed"), site.log("wired")
+    site.jobs.start("wired", script, "app")
+    end = site.jobs.end("wired")
+    assert (end["exitCode"], end["reason"]) == (0, "Completed"), site.jobs.output("wired")
     assert end["message"].startswith(f"arn:aws:sts::{site.account}:assumed-role/app/")
-    until(10, lambda: site.job_is("wired", "Complete"))
+    until(10, lambda: site.jobs.has("wired", "Complete"))
     stored = site.aws.client("s3", site.account).get_object(Bucket=BUCKET, Key="by/pod")
     assert stored["Body"].read() == b"content\n"
     seen = [
@@ -140,56 +85,56 @@ def test_a_job_with_web_identity_asks_and_writes_by_aws_s_own_names(site: Site) 
 
 def test_a_home_that_cannot_be_written_to_breaks_web_identity(site: Site) -> None:
     container = {"env": [RUN], "volumeMounts": []}
-    site.job("homeless", 'aws sts get-caller-identity 2> "$RUN"', "app", container=container)
-    end = site.end("homeless")
+    site.jobs.start("homeless", 'aws sts get-caller-identity 2> "$RUN"', "app", container=container)
+    end = site.jobs.end("homeless")
     assert end["exitCode"] != 0
     assert ".aws" in end["message"]
-    until(10, lambda: site.job_is("homeless", "Failed"))
+    until(10, lambda: site.jobs.has("homeless", "Failed"))
 
 
 def test_a_pod_without_credentials_finds_none(site: Site) -> None:
     policy = {"terminationMessagePolicy": "FallbackToLogsOnError"}
-    site.job("bare", "aws sts get-caller-identity --region us-east-1", container=policy)
-    end = site.end("bare")
+    site.jobs.start("bare", "aws sts get-caller-identity", container=policy)
+    end = site.jobs.end("bare")
     assert end["exitCode"] != 0
     assert "Unable to locate credentials" in end["message"]
 
 
 def test_other_hosts_are_refused(site: Site) -> None:
-    variables = [{"name": "AWS_MAX_ATTEMPTS", "value": "1"}, {"name": "AWS_REGION", "value": "us-east-1"}]
+    variables = [*HOME["env"], {"name": "AWS_MAX_ATTEMPTS", "value": "1"}]
     script = "aws s3 ls --no-sign-request --endpoint-url https://no.example.test"
-    site.job("outward", script, container={"env": variables})
-    end = site.end("outward")
+    site.jobs.start("outward", script, container={"env": variables})
+    end = site.jobs.end("outward")
     assert end["exitCode"] != 0
     assert "no.example.test" in (site.cluster.folder / "log" / "supervisor.log").read_text()
 
 
 def test_a_deadline_ends_the_process(site: Site) -> None:
-    site.job("long", 'echo $$ > "$HOME/pid"; exec sleep 600', activeDeadlineSeconds=4)
-    until(SECONDS, lambda: site.runs("long"))
-    (record,) = site.processes()
+    site.jobs.start("long", 'echo $$ > "$HOME/pid"; exec sleep 600', activeDeadlineSeconds=4)
+    site.jobs.wait_until_running("long")
+    record = site.jobs.process()
     assert {address for found in listeners(site.cluster.folder).values() for address, _ in found} <= set(LOOPBACK)
-    until(30, lambda: site.job_is("long", "Failed"))
+    until(30, lambda: site.jobs.has("long", "Failed"))
     until(10, lambda: not record.alive())
 
 
 def test_deletion_ends_the_process_and_removes_its_files(site: Site) -> None:
-    site.job("deleted", "trap '' TERM; while :; do sleep 0.1; done")
-    until(SECONDS, lambda: site.runs("deleted"))
-    (pod,) = site.kubectl.get("pods", "-l", "job-name=deleted")["items"]
-    (record,) = site.processes()
+    site.jobs.start("deleted", "trap '' TERM; while :; do sleep 0.1; done")
+    site.jobs.wait_until_running("deleted")
+    folder = site.jobs.folder("deleted")
+    record = site.jobs.process()
     assert record.alive()
-    site.kubectl("delete", "job", "deleted", "--cascade=foreground", "--timeout=25s")
+    site.jobs.kubectl("delete", "job", "deleted", "--cascade=foreground", "--timeout=25s")
     until(10, lambda: not record.alive())
-    until(10, lambda: not (site.cluster.folder / "pods" / pod["metadata"]["uid"]).exists())
+    until(10, lambda: not folder.exists())
 
 
 def test_an_image_that_cannot_be_pulled(site: Site) -> None:
-    site.job("pulling", "true", container={"image": "amazon/aws-cli:does-not-exist"})
+    site.jobs.start("pulling", "true", container={"image": "amazon/aws-cli:does-not-exist"})
     seen: set[str] = set()
 
     def backs_off() -> bool:
-        seen.update(state["waiting"]["reason"] for state in site.states("pulling"))
+        seen.update(state["waiting"]["reason"] for state in site.jobs.states("pulling"))
         return "ImagePullBackOff" in seen
 
     until(20, backs_off)
@@ -197,14 +142,14 @@ def test_an_image_that_cannot_be_pulled(site: Site) -> None:
 
 
 def test_no_token_and_no_secret_in_the_logs(site: Site) -> None:
-    site.kubectl.apply({"kind": "Secret", "metadata": {"name": "planted"}, "stringData": {"k": PLANTED}})
+    site.jobs.kubectl.apply({"kind": "Secret", "metadata": {"name": "planted"}, "stringData": {"k": PLANTED}})
     reference = {"secretKeyRef": {"name": "planted", "key": "k"}}
     script = (
         'test "$K" = planted-value-$N && cp "$AWS_WEB_IDENTITY_TOKEN_FILE" "$HOME/token" && aws sts get-caller-identity'
     )
     environment = [*HOME["env"], {"name": "K", "valueFrom": reference}, {"name": "N", "value": "4711"}]
-    site.job("secret", script, "app", container={"env": environment})
-    assert site.end("secret")["exitCode"] == 0, site.log("secret")
+    site.jobs.start("secret", script, "app", container={"env": environment})
+    assert site.jobs.end("secret")["exitCode"] == 0, site.jobs.output("secret")
     folder = site.cluster.folder
     logs = leaks.files(folder / "log")
     logs.update({str(path): path.read_bytes() for path in (folder / "audit.jsonl", folder.parent / "aws.jsonl")})
@@ -214,10 +159,10 @@ def test_no_token_and_no_secret_in_the_logs(site: Site) -> None:
 
 def test_a_crash_of_the_supervisor_leaves_nothing_running(site: Site) -> None:
     """The last test: it ends the sandbox."""
-    site.job("crashed", "sleep 600")
-    until(SECONDS, lambda: site.runs("crashed"))
+    site.jobs.start("crashed", "sleep 600")
+    site.jobs.wait_until_running("crashed")
     supervisor, *others = processes.records(site.cluster.folder)
-    assert len(site.processes()) == 1
+    assert site.jobs.process() in others
     kill(supervisor.pid)
     for record in others:
         assert processes.gone(record, 20), record
