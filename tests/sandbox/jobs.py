@@ -15,7 +15,7 @@ IMAGE = "amazon/aws-cli:2.13.26"
 SECONDS = 60
 RUN = {"name": "RUN", "value": "/dev/termination-log"}
 HOME = {
-    "env": [{"name": "HOME", "value": "/scratch"}, {"name": "AWS_REGION", "value": "us-east-1"}, RUN],
+    "env": [{"name": "HOME", "value": "/scratch"}, {"name": "AWS_DEFAULT_REGION", "value": "us-east-1"}, RUN],
     "volumeMounts": [{"name": "home", "mountPath": "/scratch"}],
 }
 
