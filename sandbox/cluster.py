@@ -15,17 +15,19 @@ from types import TracebackType
 
 from sandbox import build, components, environment_file, kubeconfig, node_kinds, pki, processes, settings, stand_in
 from sandbox.children import LOGS
+from sandbox.pod_runs import FOLDER as PODS
 from sandbox.pools import Pools
 from sandbox.settings import Node, Ports, Settings, Timing
 from sandbox.state import Phase, State
-from sandbox.supervisor import DETACH
+from sandbox.supervisor import DETACH, PROXY
+from tools import environments
 from tools.cache import REPOSITORY
 
 READY_SECONDS = 150.0
 # The supervisor ends its children one after the other, each within ten seconds.
 STOP_SECONDS = 60.0
 DATA = ("etcd", "pki")
-MADE = (*DATA, LOGS, processes.FOLDER, "bin", "collections", "helm")
+MADE = (*DATA, LOGS, processes.FOLDER, PODS, PROXY, "bin", "collections", "helm")
 
 
 class StartFailed(RuntimeError):
@@ -154,6 +156,7 @@ class Cluster:
         A detached cluster lives on until it is stopped; any other ends with this process, however that ends.
         """
         build.programs()
+        environments.aws_cli()
         self._write_files()
         with contextlib.ExitStack() as undo:
             undo.callback(self.stop)

@@ -1,4 +1,7 @@
-"""The kubelets of all nodes in one: makes nodes ready, lets pods live and die, provides volumes. No container runs."""
+"""The kubelets of all nodes in one: makes nodes ready, lets pods live and die, provides volumes.
+
+Containers of the AWS CLI's image run as processes (`pod_runs`), all others only seem to run.
+"""
 
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
@@ -10,14 +13,16 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 
-from sandbox import node_objects, pods, references
+from sandbox import node_objects, pod_runs, pods, references
+from sandbox.pod_environment import Unsupported
+from sandbox.pod_runs import PodRuns, Tell, now
 from sandbox.rest import MERGE, UNREACHABLE, Api, ApiError, Json
 from sandbox.settings import KUBERNETES_VERSION, Timing
 from sandbox.watching import Watch
 
 RETRY_SECONDS = 1.0
+KILLED_SECONDS = 0.1
 KUBELET_VERSION = f"{KUBERNETES_VERSION}-sandbox"
 GONE_OR_CHANGED = (404, 409)
 LOG = logging.getLogger(__name__)
@@ -27,7 +32,7 @@ Task = Callable[[], None]
 class NodeAgent(threading.Thread):
     """All work happens in this one thread; the watches only hand it what they see."""
 
-    def __init__(self, api: Api, timing: Timing) -> None:
+    def __init__(self, api: Api, timing: Timing, runs: Callable[[Tell], PodRuns]) -> None:
         super().__init__(name="node agent", daemon=True)
         self._api = api
         self._timing = timing
@@ -37,6 +42,7 @@ class NodeAgent(threading.Thread):
         self._pods: dict[str, Json] = {}
         # For each pod the stage it is in, and since when.
         self._stages: dict[str, tuple[str, float]] = {}
+        self._runs = runs(lambda uid, name, code: self._inbox.put(lambda: self._ended(uid, name, code)))
         self._watches = [
             self._watch("/api/v1/nodes", self._see_node),
             self._watch("/api/v1/persistentvolumeclaims", self._see_claim),
@@ -51,6 +57,7 @@ class NodeAgent(threading.Thread):
         self._inbox.put(None)
         if self.is_alive():
             self.join(5)
+        self._runs.stop()
 
     def run(self) -> None:
         for watch in self._watches:
@@ -99,7 +106,7 @@ class NodeAgent(threading.Thread):
             return
         if not node_objects.is_ready(node):
             # The event of this change comes back here and lifts the taint.
-            self._api.patch(f"{path}/status", {"status": node_objects.ready_status(node, _now(), KUBELET_VERSION)})
+            self._api.patch(f"{path}/status", {"status": node_objects.ready_status(node, now(), KUBELET_VERSION)})
             return
         taints = node_objects.other_taints(node)
         if taints is not None:
@@ -123,6 +130,7 @@ class NodeAgent(threading.Thread):
     def _forget_pod(self, uid: str) -> None:
         self._pods.pop(uid, None)
         self._stages.pop(uid, None)
+        self._runs.forget(uid)
 
     def _see_pod(self, pod: Json, gone: bool) -> None:
         uid = pod["metadata"]["uid"]
@@ -133,6 +141,8 @@ class NodeAgent(threading.Thread):
         stage = pods.stage(pod)
         if self._stages.get(uid, ("", 0.0))[0] != stage:
             self._stages[uid] = (stage, time.monotonic())
+            if stage == "terminating":
+                self._runs.terminate(uid)
             self._plan(uid)
 
     def _plan(self, uid: str) -> None:
@@ -151,20 +161,37 @@ class NodeAgent(threading.Thread):
             case pods.Action.START:
                 self._start(uid, pod)
             case pods.Action.FINISH:
-                self._report(pod, pods.succeeded(pod, _now()))
+                self._report(pod, self._runs.finish(pod) if pod_runs.is_run(pod) else pods.succeeded(pod, now()))
+            case pods.Action.REMOVE if self._runs.kill(uid):
+                # The end of its processes is reported first.
+                self._later(time.monotonic() + KILLED_SECONDS, lambda: self._act(uid, stage, action))
             case pods.Action.REMOVE:
                 options = {"gracePeriodSeconds": 0, "preconditions": {"uid": uid}}
                 self._api.delete(_pod_path(pod), options)
 
     def _start(self, uid: str, pod: Json) -> None:
         complaint = references.complaint(pod, lambda reference: self._read(pod["metadata"]["namespace"], reference))
-        waiting = pods.waiting(pod, complaint, _now())
-        if waiting is None:
-            self._report(pod, pods.running(pod, _now()))
-            return
-        if pods.container_states(waiting) != pods.container_states(pod["status"]):
-            self._report(pod, waiting)
-        self._later(time.monotonic() + RETRY_SECONDS, lambda: self._act(uid, "pending", pods.Action.START))
+        status = pods.waiting(pod, complaint, now())
+        if status is None:
+            status = self._run_or_seem(pod)
+        if status["phase"] != "Pending" or pods.container_states(status) != pods.container_states(pod["status"]):
+            self._report(pod, status)
+        if status["phase"] == "Pending":
+            self._later(time.monotonic() + RETRY_SECONDS, lambda: self._act(uid, "pending", pods.Action.START))
+
+    def _run_or_seem(self, pod: Json) -> Json:
+        if not pod_runs.is_run(pod):
+            return pods.running(pod, now())
+        try:
+            return self._runs.start(pod)
+        except Unsupported as reason:
+            return pods.waiting(pod, str(reason), now()) or {}
+
+    def _ended(self, uid: str, name: str, code: int) -> None:
+        """One of the pod's processes has ended."""
+        status, pod = self._runs.ended(uid, name, code), self._pods.get(uid)
+        if status and pod:
+            self._report(pod, status)
 
     def _read(self, namespace: str, reference: references.Reference) -> Json | None:
         kind = {"secret": "secrets", "configmap": "configmaps"}[reference.kind]
@@ -177,7 +204,3 @@ class NodeAgent(threading.Thread):
 
 def _pod_path(pod: Json) -> str:
     return f"/api/v1/namespaces/{pod['metadata']['namespace']}/pods/{pod['metadata']['name']}"
-
-
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -62,6 +62,24 @@ def create(folder: Path) -> None:
     _write_key(folder / "sa.key", rsa.generate_private_key(public_exponent=65537, key_size=2048))
 
 
+class HostAuthority:
+    """An authority of its own for names of hosts; the folder gets `ca.crt`, and certificate and key of each host."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder = folder
+        self._authority = _new_authority()
+        self.bundle = folder / "ca.crt"
+        self.bundle.write_bytes(self._authority.certificate.public_bytes(serialization.Encoding.PEM))
+
+    def issue(self, host: str) -> tuple[Path, Path]:
+        """Certificate and key for that host."""
+        # The host is only in the alternative names: a common name has 64 characters at most.
+        names = x509.SubjectAlternativeName([x509.DNSName(host)])
+        _issue(self._folder, host, self._authority, _subject("sandbox-proxy", None), names)
+        return self._folder / f"{host}.crt", self._folder / f"{host}.key"
+
+
 def web_key_set(folder: Path) -> WebKeySet:
     """The public key that verifies the cluster's service account tokens."""
     key = serialization.load_pem_private_key((folder / "sa.key").read_bytes(), password=None)

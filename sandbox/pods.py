@@ -1,4 +1,4 @@
-"""The life of a pod without containers: what comes next and when, and the status that a kubelet would report. Pure."""
+"""The life of a pod: what comes next and when, and what a kubelet would report of one that only seems to run. Pure."""
 
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
@@ -7,11 +7,12 @@ import hashlib
 from dataclasses import dataclass
 from enum import Enum
 
+from sandbox import images
 from sandbox.rest import Json
 from sandbox.settings import Timing
 
 RUN_SECONDS = "sandbox.epinio.aws/run-seconds"
-NEVER_READY = ":never-ready"
+HOST_ADDRESS = "127.0.0.1"
 
 
 class Action(Enum):
@@ -63,20 +64,17 @@ def _run_seconds(pod: Json, timing: Timing) -> float:
 
 def running(pod: Json, now: str) -> Json:
     """The status of a pod whose containers run, ready. `now` is an RFC 3339 time."""
-    address = _address(pod)
     return {
         "phase": "Running",
         "startTime": now,
-        "hostIP": "127.0.0.1",
-        "hostIPs": [{"ip": "127.0.0.1"}],
-        "podIP": address,
-        "podIPs": [{"ip": address}],
-        "conditions": [_condition(kind, True, now) for kind in _ready_conditions(pod)],
+        **placed(pod),
+        "conditions": [condition(kind, True, now) for kind in ready_conditions(pod)],
         "initContainerStatuses": [
-            _container(pod, container, _ended(now), ready=True) for container in pod["spec"].get("initContainers") or []
+            container_status(pod, container, _ended(now), ready=True)
+            for container in pod["spec"].get("initContainers") or []
         ],
         "containerStatuses": [
-            _container(pod, container, {"running": {"startedAt": now}}, ready=True, started=True)
+            container_status(pod, container, {"running": {"startedAt": now}}, ready=True, started=True)
             for container in pod["spec"]["containers"]
         ],
     }
@@ -84,13 +82,13 @@ def running(pod: Json, now: str) -> Json:
 
 def waiting(pod: Json, complaint: str | None, now: str) -> Json | None:
     """The status of a pod that cannot start, or None if it can: something it needs is missing, or its image."""
-    reasons = {
-        container["name"]: {"reason": "CreateContainerConfigError", "message": complaint}
-        if complaint
-        else {"reason": "ImagePullBackOff", "message": f'Back-off pulling image "{container["image"]}"'}
-        for container in pod["spec"]["containers"]
-        if complaint or container["image"].endswith(NEVER_READY)
-    }
+    reported = dict(container_states(pod.get("status", {})))
+    reasons: dict[str, Json] = {}
+    for container in pod["spec"]["containers"]:
+        missing = images.pull_failure(container["image"], reported.get(container["name"], {}))
+        reason = {"reason": "CreateContainerConfigError", "message": complaint} if complaint else missing
+        if reason:
+            reasons[container["name"]] = reason
     if not reasons:
         return None
     creating = {"reason": "ContainerCreating"}
@@ -98,10 +96,10 @@ def waiting(pod: Json, complaint: str | None, now: str) -> Json | None:
         "phase": "Pending",
         "startTime": pod.get("status", {}).get("startTime", now),
         "conditions": [
-            {**_condition(kind, False, now), "reason": "ContainersNotReady"} for kind in ("ContainersReady", "Ready")
+            {**condition(kind, False, now), "reason": "ContainersNotReady"} for kind in ("ContainersReady", "Ready")
         ],
         "containerStatuses": [
-            _container(pod, container, {"waiting": reasons.get(container["name"], creating)}, ready=False)
+            container_status(pod, container, {"waiting": reasons.get(container["name"], creating)}, ready=False)
             for container in pod["spec"]["containers"]
         ],
     }
@@ -117,21 +115,38 @@ def succeeded(pod: Json, now: str) -> Json:
     started = pod.get("status", {}).get("startTime", now)
     return {
         "phase": "Succeeded",
-        "conditions": [
-            {**_condition(kind, False, now), "reason": "PodCompleted"} for kind in ("ContainersReady", "Ready")
-        ],
+        "conditions": ended_conditions(now),
         "containerStatuses": [
-            _container(pod, container, _ended(now, started), ready=False) for container in pod["spec"]["containers"]
+            container_status(pod, container, _ended(now, started), ready=False)
+            for container in pod["spec"]["containers"]
         ],
     }
 
 
-def _ready_conditions(pod: Json) -> list[str]:
+def placed(pod: Json) -> Json:
+    """Where a started pod is."""
+    own = address(pod)
+    return {
+        "hostIP": HOST_ADDRESS,
+        "hostIPs": [{"ip": HOST_ADDRESS}],
+        "podIP": own,
+        "podIPs": [{"ip": own}],
+    }
+
+
+def ready_conditions(pod: Json) -> list[str]:
+    """The conditions that are true of a pod that is ready."""
     gates = [gate["conditionType"] for gate in pod["spec"].get("readinessGates") or []]
     return ["PodReadyToStartContainers", "Initialized", "ContainersReady", "Ready", *gates]
 
 
-def _condition(kind: str, true: bool, now: str) -> Json:
+def ended_conditions(now: str) -> list[Json]:
+    """What is not true any more of a pod that has ended."""
+    return [{**condition(kind, False, now), "reason": "PodCompleted"} for kind in ("ContainersReady", "Ready")]
+
+
+def condition(kind: str, true: bool, now: str) -> Json:
+    """One condition of a pod."""
     return {"type": kind, "status": "True" if true else "False", "lastTransitionTime": now}
 
 
@@ -140,7 +155,8 @@ def _ended(now: str, started: str | None = None) -> Json:
     return {"terminated": ended}
 
 
-def _container(pod: Json, container: Json, state: Json, *, ready: bool, started: bool = False) -> Json:
+def container_status(pod: Json, container: Json, state: Json, *, ready: bool, started: bool = False) -> Json:
+    """The report of one container."""
     status = {"name": container["name"], "image": container["image"], "ready": ready, "started": started}
     if "waiting" not in state:
         status["imageID"] = f"sandbox://{container['image']}"
@@ -148,6 +164,7 @@ def _container(pod: Json, container: Json, state: Json, *, ready: bool, started:
     return {"restartCount": 0, "imageID": "", **status, "state": state}
 
 
-def _address(pod: Json) -> str:
+def address(pod: Json) -> str:
+    """The pod's own address, on which nobody listens."""
     digest = hashlib.sha256(pod["metadata"]["uid"].encode()).digest()
     return f"10.0.{digest[0]}.{digest[1]}"

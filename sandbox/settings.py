@@ -9,7 +9,7 @@ import re
 import secrets
 import socket
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -73,10 +73,11 @@ class Ports:
     webhook: int
     aws: int
     charts: int
+    proxy: int
 
     @classmethod
     def free(cls) -> Ports:
-        return cls(*free_ports(4))
+        return cls(*free_ports(len(fields(cls))))
 
 
 def free_ports(count: int) -> list[int]:

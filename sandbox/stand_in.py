@@ -92,6 +92,29 @@ def associated_accounts(settings: Settings) -> frozenset[str]:
     return frozenset(_answer(address, response)["accounts"])
 
 
+class InstanceSource:
+    """`instance_metadata.Source`: the instances of the cluster's account and region. StandInError without an answer."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._control = f"{require_loopback(settings.aws_endpoint)}/_ctl"
+        self._place = {"account": settings.account, "region": settings.region}
+
+    def instance(self, instance_id: str) -> dict[str, Any] | None:
+        return self._found("GET", "/".join(["instances", *self._place.values(), instance_id]), None)
+
+    def credentials(self, instance_id: str) -> dict[str, str] | None:
+        return self._found("POST", "instance-credentials", {**self._place, "instance_id": instance_id})
+
+    def _found(self, method: str, path: str, asked: dict[str, str] | None) -> dict[str, Any] | None:
+        """None if there is none, or if EC2 may not use the instance's role."""
+        address = f"{self._control}/{path}"
+        try:
+            response = urllib3.request(method, address, json=asked, retries=False, timeout=SECONDS)
+        except urllib3.exceptions.HTTPError as fault:
+            raise StandInError(f"{address}: {fault}") from fault
+        return None if response.status in (403, 404) else _answer(address, response)
+
+
 def is_up(url: str) -> bool:
     """Whether it answers."""
     try:

@@ -19,20 +19,27 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 import urllib3
 
 from sandbox import build, components, kubeconfig, node_objects, node_registration, processes, stand_in, webhook
 from sandbox.associations import Associations
 from sandbox.children import Children, ProcessEnded
+from sandbox.forward_proxy import ForwardProxy
+from sandbox.instance_metadata import InstanceMetadata
 from sandbox.node_agent import NodeAgent
+from sandbox.pod_outside import PodOutside
+from sandbox.pod_runs import PodRuns
 from sandbox.rest import UNREACHABLE, Api, ApiError
 from sandbox.settings import Settings
 from sandbox.state import Phase, State
+from tools import environments
 from tools.cache import REPOSITORY
 
 START_SECONDS = 60.0
 DETACH = "--detach"
+PROXY = "proxy"
 LOG = logging.getLogger(__name__)
 
 
@@ -52,8 +59,14 @@ class Supervisor:
         awake, self._wake = os.pipe()
         self._events.register(awake, selectors.EVENT_READ)
         self._api = Api(self._settings.endpoint, folder / "pki")
-        self._agent = NodeAgent(self._api, self._settings.timing)
         here = self._settings
+        metadata = InstanceMetadata(stand_in.InstanceSource(here), time.monotonic)
+        aws_port = urlsplit(here.aws_endpoint).port or 80
+        self._proxy = ForwardProxy(here.ports.proxy, folder / PROXY, aws_port, here.ports.apiserver, metadata)
+        outside = PodOutside(self._api, self._proxy)
+        self._agent = NodeAgent(
+            self._api, here.timing, lambda tell: PodRuns(folder, outside, environments.aws_cli, tell)
+        )
         associations = Associations(lambda: stand_in.associated_accounts(here))
         self._webhook = webhook.Webhook(self._api, folder / "pki", here.ports.webhook, here.region, associations)
 
@@ -72,6 +85,7 @@ class Supervisor:
             LOG.info("ending")
             self._webhook.stop()
             self._agent.stop()
+            self._proxy.stop()
             self._children.end()
 
     def _look(self) -> NoReturn:
@@ -124,6 +138,7 @@ class Supervisor:
         registered = webhook.configuration(self._settings.ports.webhook, authority)
         path = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
         self._webhook.start()
+        self._proxy.start()
         self._agent.start()
         self._api.apply(f"{path}/{registered['metadata']['name']}", registered)
         for node in self._settings.nodes:

@@ -64,6 +64,11 @@ def go() -> Path:
     return environment("go") / "lib" / PYTHON / "site-packages" / "go" / "bin" / "go"
 
 
+def aws_cli() -> Path:
+    """The `aws` executable."""
+    return environment("awscli") / "bin" / "aws"
+
+
 def pip_wheel() -> Path:
     """pip's own wheel, in the version that ansible-test puts into the environments that it makes."""
     lock = REQUIREMENTS / "pip.txt"

@@ -13,7 +13,7 @@ from sandbox import environment_file, settings
 from sandbox.settings import Ports, Settings, Timing
 from sandbox.stand_in import Keys
 
-WANTED = Settings("epinio", "eu-west-1", "111122223333", "https://i", Ports(1, 2, 3, 4), (), Timing())
+WANTED = Settings("epinio", "eu-west-1", "111122223333", "https://i", Ports(1, 2, 3, 4, 5), (), Timing())
 STRAY = {
     "AWS_PROFILE": "production",
     "AWS_SESSION_TOKEN": "t",

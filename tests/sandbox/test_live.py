@@ -218,11 +218,11 @@ def test_no_token_and_no_secret_in_the_logs(cluster: Cluster, kubectl: Kubectl) 
 def test_all_listeners_are_on_loopback(cluster: Cluster) -> None:
     found = listeners(cluster.folder)
     ports = cluster.settings.ports
-    assert {name: [port for _, port in addresses] for name, addresses in found.items()} == {
+    assert {name: sorted(port for _, port in addresses) for name, addresses in found.items()} == {
         "etcd": [],
         "kube-apiserver": [ports.apiserver],
         "kube-controller-manager": [],
         "kube-scheduler": [],
-        "supervisor": [ports.webhook],
+        "supervisor": sorted([ports.webhook, ports.proxy]),
     }
     assert {address for addresses in found.values() for address, _ in addresses} <= set(LOOPBACK)

@@ -20,7 +20,7 @@ def cluster(**changes: Any) -> Settings:
     nodes = (Node("a", {"l": "v"}, "aws:///z/i-1", (taint,)), Node("b"))
     wanted = {
         "name": "epinio", "region": "eu-west-1", "account": "111122223333", "issuer": settings.new_issuer("eu-west-1"),
-        "ports": Ports(1, 2, 3, 4), "nodes": nodes, "timing": Timing(0.1, 0.2, 0.3), "helm": 4, **changes,
+        "ports": Ports(1, 2, 3, 4, 5), "nodes": nodes, "timing": Timing(0.1, 0.2, 0.3), "helm": 4, **changes,
     }  # fmt: skip
     return Settings(**wanted)
 

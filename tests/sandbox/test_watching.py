@@ -5,13 +5,17 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 import urllib3
 
 from sandbox import watching
+from sandbox.forward_proxy import ForwardProxy
 from sandbox.node_agent import NodeAgent
+from sandbox.pod_outside import PodOutside
+from sandbox.pod_runs import PodRuns, Tell
 from sandbox.rest import Api, ApiError
 from sandbox.settings import Timing
 
@@ -73,10 +77,16 @@ class Refusing:
 
 
 @pytest.mark.parametrize(("statuses", "reported"), [((), ["Running"]), ((500, 503), ["Running"]), ((404,), [])])
-def test_the_agent_tries_again(statuses: tuple[int, ...], reported: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_agent_tries_again(
+    statuses: tuple[int, ...], reported: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("sandbox.node_agent.RETRY_SECONDS", 0.01)
     api = Refusing(*statuses)
-    agent = NodeAgent(cast(Api, api), Timing(ready=0))
+
+    def runs(tell: Tell) -> PodRuns:
+        return PodRuns(tmp_path, PodOutside(cast(Api, api), cast(ForwardProxy, None)), Path, tell)
+
+    agent = NodeAgent(cast(Api, api), Timing(ready=0), runs)
     agent._watches = []
     volumes = [{"name": "v", "secret": {"secretName": "s"}}]
     pod = {
