@@ -37,7 +37,7 @@ def read_scripts(api_client: Any, namespace: str) -> dict[str, str]:
     """
     core, attempt = CoreV1Api(api_client), f"list the stage scripts (ConfigMaps) in namespace {namespace}"
     listed = items(read(attempt, core.list_namespaced_config_map, namespace, label_selector=_LABEL))
-    found = next((one for one in listed if one["metadata"]["name"] == _SCRIPTS), {})
+    found: Any = next((one for one in listed if one["metadata"]["name"] == _SCRIPTS), {})
     data = dict(found.get("data") or {})
     if not data.get("downloadImage"):
         raise Undecided(
