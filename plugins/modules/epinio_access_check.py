@@ -66,7 +66,7 @@ options:
       - How many seconds a Job may take, from its creation to its last answer, beside O(patience). One that is not done
         by then is removed, and the answer is C(inconclusive).
     type: int
-    default: 120
+    default: 180
   issuer:
     description:
       - Issuer of the cluster's service account tokens, as M(epinio.aws.epinio_cluster_info) returns it.
@@ -262,7 +262,7 @@ SPEC = options(
             "nodes": {"type": "list", "elements": "str", "default": []},
         },
     },
-    job_timeout={"type": "int", "default": 120},
+    job_timeout={"type": "int", "default": 180},
     issuer={"type": "str"},
     server_service_account={"type": "str", "required": True},
     server_role_arn={"type": "str"},
