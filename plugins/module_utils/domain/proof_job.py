@@ -26,7 +26,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import (
 
 CONTAINER = "probe"
 _PREFIX = "epinio-aws-probe"
-_HOME, _ANSWERS = "/home/probe", "/dev/termination-log"
+_HOME, _ANSWERS = "/probe-home", "/dev/termination-log"
 # As Epinio's own server; any other than root does.
 _USER = 1000
 # Seconds. A run that was killed leaves a Job that ends by its deadline, which lies so much behind the end of the wait:

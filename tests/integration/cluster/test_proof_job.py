@@ -17,7 +17,7 @@ pytestmark = pytest.mark.live
 
 MODULE, SERVER, STAGING = "epinio_access_check", "epinio-server", "staging"
 ROLES = {name: f"arn:aws:iam::111122223333:role/{name}" for name in (SERVER, STAGING)}
-IMAGE, MISSING_IMAGE = "registry.test/aws-cli:1", "registry.test/aws-cli:never-ready"
+IMAGE, MISSING_IMAGE = "registry.test/cli:1", "registry.test/cli:never-ready"
 SCRIPTS = {"name": "epinio-stage-scripts", "labels": {"app.kubernetes.io/component": "epinio-staging"}}
 # Fixed, one for each identity.
 JOB = "epinio-aws-probe-server"

@@ -80,7 +80,7 @@ def test_the_nodes_own_role_answers_where_it_is_asked(skip: bool) -> None:
 
 
 def test_it_runs_where_epinios_own_pods_do() -> None:
-    affinity = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": []}}
+    affinity: dict[str, Any] = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": []}}
     toleration = {"key": "dedicated", "operator": "Exists"}
     pod = template(replace(JOB, placement=Placement({"pool": "apps"}, affinity, (toleration,), ("mirror",))))["spec"]
     assert pod["nodeSelector"] == {"pool": "apps"}

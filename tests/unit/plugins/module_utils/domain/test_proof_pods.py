@@ -88,11 +88,11 @@ def test_what_was_said_before_the_end_is_kept() -> None:
 
 
 def created(role: str | None = ROLE, *, mounted: bool = True, **variables: str) -> dict[str, Any]:
-    given = {"HOME": "/home/probe", **variables}
+    given = {"HOME": "/probe-home", **variables}
     if role is not None:
         given |= {"AWS_ROLE_ARN": role, "AWS_WEB_IDENTITY_TOKEN_FILE": TOKEN}
     volume: dict[str, Any] = {"name": "aws-iam-token", "projected": {"sources": [{"serviceAccountToken": {}}]}}
-    mounts = [{"name": "home", "mountPath": "/home/probe"}]
+    mounts = [{"name": "home", "mountPath": "/probe-home"}]
     mounts += [{"name": "aws-iam-token", "mountPath": TOKEN.rpartition("/")[0]}] if mounted else []
     container = {
         "name": "probe",

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import re
 import shutil
 import signal
 import time
@@ -13,6 +14,11 @@ import pytest
 from ansible_collections.epinio.aws.plugins.module_utils.domain.probes import Identity, negative
 from ansible_collections.epinio.aws.plugins.module_utils.domain.proof_answers import Reply
 from ansible_collections.epinio.aws.plugins.module_utils.domain.proof_script import session
+
+from ansible_collections.epinio.aws.plugins.module_utils.domain.proof_script_text import (
+    CALLS as TEXT_OF_CALLS,
+)
+from ansible_collections.epinio.aws.plugins.module_utils.domain.proof_script_text import FRAME, NO_CLI, NO_TOKEN
 
 from tests.unit.plugins.module_utils.domain.fake_aws import CALLER, PROBES, FakeAws, denied, error
 
@@ -27,6 +33,11 @@ FORBIDDEN = "\nAn error occurred (403) when calling the HeadObject operation: Fo
 @pytest.fixture(params=SHELLS)
 def aws(tmp_path: Path, request: pytest.FixtureRequest) -> FakeAws:
     return FakeAws.made(tmp_path, request.param)
+
+
+def test_every_call_of_the_table_is_known_and_every_word_filled_in() -> None:
+    assert all(f"\n{probe.call}() {{" in TEXT_OF_CALLS for probe in (*PROBES, *NEGATIVE))
+    assert not re.search("@[A-Z_]+@", FRAME)
 
 
 def test_all_calls_on_the_hosts_of_epinios_clients(aws: FakeAws) -> None:
@@ -134,7 +145,7 @@ def test_a_token_that_is_not_there_is_told_before_anybody_is_asked(aws: FakeAws,
     token = aws.folder / "token"
     token.write_text("t" if there else "", encoding="utf-8")
     said = aws.run(environment={"AWS_WEB_IDENTITY_TOKEN_FILE": str(token)}, web_identity=True)
-    assert (said.who.code, bool(aws.log)) == ("" if there else "NoToken", there)
+    assert (said.who.code, bool(aws.log)) == ("" if there else NO_TOKEN, there)
 
 
 def test_an_image_without_the_cli_is_told(aws: FakeAws) -> None:
@@ -143,7 +154,7 @@ def test_an_image_without_the_cli_is_told(aws: FakeAws) -> None:
     for name in ("cat", "sleep"):
         (tools / name).symlink_to(str(shutil.which(name)))
     aws = replace(aws, shell=str(shutil.which(aws.shell)))
-    assert aws.run(environment={"PATH": str(tools)}).who.code == "NoAwsCli"
+    assert aws.run(environment={"PATH": str(tools)}).who.code == NO_CLI
 
 
 def test_a_refusal_is_waited_for_inside(aws: FakeAws) -> None:

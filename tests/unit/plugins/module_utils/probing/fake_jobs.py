@@ -44,9 +44,11 @@ class FakeJobs:
         if kind == "pods":
             pods = [self.pods(job) for job in self.jobs.values()]
             return 200, {"items": [pod for pod in pods if pod is not None]}
-        return getattr(self, f"_{method.lower()}")(name, body)
+        if body is None:
+            return self._get(name)
+        return self._post(body) if method == "POST" else self._delete(name, body)
 
-    def _post(self, _name: str, body: Json) -> Answer:
+    def _post(self, body: Json) -> Answer:
         if self.refusal:
             return self.refusal
         name = body["metadata"]["name"]
@@ -56,7 +58,7 @@ class FakeJobs:
         self.jobs[name] = {**body, "metadata": {**body["metadata"], "uid": f"uid-{len(self.made)}"}, "status": {}}
         return 201, self.jobs[name]
 
-    def _get(self, name: str, _body: None) -> Answer:
+    def _get(self, name: str) -> Answer:
         job = self.jobs.get(name)
         if job and job.get("going") is not None:
             job["going"] -= 1

@@ -1,0 +1,173 @@
+"""The proof from inside pods that are really run: with the AWS CLI, the webhook's token and the names of AWS."""
+
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.integration.cluster.test_proof_job import scripts
+from tests.integration.cluster.workloads import Workloads
+
+pytestmark = pytest.mark.live
+
+IMAGE = "amazon/aws-cli:2.13.26"
+SERVER, STAGING = "epinio-server", "epinio-staging"
+WRITING = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+OBJECTS = {SERVER: WRITING, STAGING: ["s3:GetObject"]}
+
+
+@dataclass(frozen=True)
+class Wired:
+    """A namespace whose two accounts have roles of the cluster's account, and a bucket."""
+
+    workloads: Workloads
+
+    @classmethod
+    def made(cls, workloads: Workloads) -> Wired:
+        wired = cls(workloads)
+        wired.client("s3").create_bucket(Bucket=wired.bucket)
+        wired.client("iam").create_open_id_connect_provider(Url=wired.issuer, ClientIDList=["sts.amazonaws.com"])
+        scripts(workloads, IMAGE)
+        for name in (SERVER, STAGING):
+            wired.role(name)
+            workloads.account(name, wired.role_arn(name))
+        return wired
+
+    def remove(self) -> None:
+        self.client("iam").delete_open_id_connect_provider(OpenIDConnectProviderArn=self.provider)
+
+    @property
+    def account(self) -> str:
+        return self.workloads.cluster.settings.account
+
+    @property
+    def issuer(self) -> str:
+        return self.workloads.cluster.settings.issuer
+
+    @property
+    def provider(self) -> str:
+        return f"arn:aws:iam::{self.account}:oidc-provider/{self.issuer.removeprefix('https://')}"
+
+    @property
+    def bucket(self) -> str:
+        return f"sources-{self.workloads.namespace}"
+
+    def role_arn(self, name: str) -> str:
+        return f"arn:aws:iam::{self.account}:role/{name}-{self.workloads.namespace}"
+
+    def client(self, service: str) -> Any:
+        variables = self.workloads.cluster.variables()
+        return boto3.client(
+            service,
+            endpoint_url=variables["AWS_ENDPOINT_URL"],
+            region_name="us-east-1",
+            aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    def role(self, name: str) -> None:
+        host = self.issuer.removeprefix("https://")
+        subject = f"system:serviceaccount:{self.workloads.namespace}:{name}"
+        trust = {
+            "Effect": "Allow",
+            "Principal": {"Federated": self.provider},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": {"StringEquals": {f"{host}:sub": subject, f"{host}:aud": "sts.amazonaws.com"}},
+        }
+        role = self.role_arn(name).rpartition("/")[2]
+        self.client("iam").create_role(RoleName=role, AssumeRolePolicyDocument=document(trust))
+        self.permit(name, OBJECTS[name])
+
+    def permit(self, name: str, actions: list[str]) -> None:
+        bucket = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": f"arn:aws:s3:::{self.bucket}"}
+        objects = {"Effect": "Allow", "Action": actions, "Resource": f"arn:aws:s3:::{self.bucket}/*"}
+        statements = [bucket, objects] if name == SERVER else [objects]
+        role = self.role_arn(name).rpartition("/")[2]
+        self.client("iam").put_role_policy(RoleName=role, PolicyName="s3", PolicyDocument=document(*statements))
+
+    def check(self, **changes: Any) -> Any:
+        """The module's answer; no Job, no pod and no object is left."""
+        given = {
+            "from": "cluster",
+            "issuer": self.issuer,
+            "server_service_account": SERVER,
+            "server_role_arn": self.role_arn(SERVER),
+            "server_version": "1.13.9",
+            "staging_service_account": STAGING,
+            "staging_role_arn": self.role_arn(STAGING),
+            "bucket": self.bucket,
+            "associated_accounts": [],
+            "negative": True,
+            "patience": 60,
+            **changes,
+        }
+        result = self.workloads.run("epinio_access_check", **given)
+        namespace = self.workloads.namespace
+        assert self.workloads.batch.list_namespaced_job(namespace).items == []
+        assert self.workloads.core.list_namespaced_pod(namespace).items == []
+        assert "Contents" not in self.client("s3").list_objects_v2(Bucket=self.bucket)
+        return result
+
+    def hosts(self, role: str) -> set[str]:
+        """The hosts of S3 that sessions of a role asked, as the wire shows them."""
+        lines = (self.workloads.cluster.folder / "aws.jsonl").read_text(encoding="utf-8").splitlines()
+        calls = [json.loads(line) for line in lines]
+        return {
+            call["host"] for call in calls if call["action"].startswith("s3:") and role in json.dumps(call["caller"])
+        }
+
+
+def document(*statements: Mapping[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+@pytest.fixture
+def wired(workloads: Workloads) -> Any:
+    made = Wired.made(workloads)
+    yield made
+    made.remove()
+
+
+def test_both_accounts_are_proven_from_inside_on_the_hosts_of_their_clients(wired: Wired) -> None:
+    result = wired.check()
+    assert not result.get("failed"), result["msg"]
+    proof = result["answers"]["proof"]
+    assert (proof["verdict"], proof["runners"]) == ("proven", ["cluster"])
+    callers = {(one["identity"], one["caller"].split("/")[1]) for one in proof["probes"]}
+    names = {name: wired.role_arn(name).rpartition("/")[2] for name in (SERVER, STAGING)}
+    assert callers == {("server", names[SERVER]), ("staging", names[STAGING])}
+    assert wired.hosts(names[SERVER]) == {f"{wired.bucket}.s3.dualstack.us-east-1.amazonaws.com"}
+    assert wired.hosts(names[STAGING]) == {"s3.us-east-1.amazonaws.com"}
+
+
+def test_stagings_pod_reads_what_the_controller_wrote(wired: Wired) -> None:
+    """The server's account has no role yet, as before the switch of the release."""
+    wired.workloads.annotate(SERVER, None)
+    result = wired.check(**{"from": "both", "cluster_identities": ["staging"]})
+    assert not result.get("failed"), result["msg"]
+    proof = result["answers"]["proof"]
+    assert (proof["verdict"], proof["runners"]) == ("proven", ["controller", "cluster"])
+    assert {one["identity"] for one in proof["probes"] if one["runner"] == "cluster"} == {"staging"}
+
+
+def test_a_denied_upload_disproves_it_and_names_the_action(wired: Wired) -> None:
+    wired.permit(SERVER, ["s3:GetObject", "s3:DeleteObject", "s3:AbortMultipartUpload"])
+    result = wired.check(patience=5, cluster_identities=["server"])
+    assert result["msg"].startswith("Disproven: PutObject of the server role")
+    assert f"The role {wired.role_arn(SERVER)} needs s3:PutObject" in result["msg"]
+
+
+def test_a_trust_that_does_not_admit_the_pod_is_named(wired: Wired) -> None:
+    role = wired.role_arn(SERVER).rpartition("/")[2]
+    nobody = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    wired.client("iam").update_assume_role_policy(RoleName=role, PolicyDocument=document(nobody))
+    result = wired.check(patience=5, cluster_identities=["server"])
+    assert result["msg"].startswith("Disproven: A pod of service account")
+    assert "AccessDenied" in result["msg"]
+    assert f"The trust policy of {wired.role_arn(SERVER)} must admit" in result["msg"]
