@@ -14,7 +14,6 @@ import pytest
 from ansible_collections.epinio.aws.plugins.module_utils.domain.probes import Identity, negative
 from ansible_collections.epinio.aws.plugins.module_utils.domain.proof_answers import Reply
 from ansible_collections.epinio.aws.plugins.module_utils.domain.proof_script import session
-
 from ansible_collections.epinio.aws.plugins.module_utils.domain.proof_script_text import (
     CALLS as TEXT_OF_CALLS,
 )
