@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import boto3
 import pytest
 
+from sandbox.aws.consistency import Delays
 from tests.integration.cluster.test_proof_job import scripts
 from tests.integration.cluster.workloads import Workloads
 
@@ -123,6 +125,11 @@ class Wired:
         }
 
 
+def settle() -> None:
+    """Wait until IAM's changes count."""
+    time.sleep(Delays.effective_after + 0.5)
+
+
 def document(*statements: Mapping[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
@@ -158,6 +165,7 @@ def test_stagings_pod_reads_what_the_controller_wrote(wired: Wired) -> None:
 
 def test_a_denied_upload_disproves_it_and_names_the_action(wired: Wired) -> None:
     wired.permit(SERVER, ["s3:GetObject", "s3:DeleteObject", "s3:AbortMultipartUpload"])
+    settle()
     result = wired.check(patience=5, cluster_identities=["server"])
     assert result["msg"].startswith("Disproven: PutObject of the server role")
     assert f"The role {wired.role_arn(SERVER)} needs s3:PutObject" in result["msg"]
@@ -167,6 +175,7 @@ def test_a_trust_that_does_not_admit_the_pod_is_named(wired: Wired) -> None:
     role = wired.role_arn(SERVER).rpartition("/")[2]
     nobody = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
     wired.client("iam").update_assume_role_policy(RoleName=role, PolicyDocument=document(nobody))
+    settle()
     result = wired.check(patience=5, cluster_identities=["server"])
     assert result["msg"].startswith("Disproven: A pod of service account")
     assert "AccessDenied" in result["msg"]
