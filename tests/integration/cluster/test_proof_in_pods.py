@@ -19,9 +19,9 @@ from tests.integration.cluster.workloads import Workloads
 pytestmark = pytest.mark.live
 
 IMAGE = "amazon/aws-cli:2.13.26"
-SERVER, STAGING = "epinio-server", "epinio-staging"
+SERVER, STAGING, NODE_ROLE = "epinio-server", "epinio-staging", "epinio-nodes"
 WRITING = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
-OBJECTS = {SERVER: WRITING, STAGING: ["s3:GetObject"]}
+OBJECTS = {SERVER: WRITING, STAGING: ["s3:GetObject"], NODE_ROLE: WRITING}
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,11 @@ class Wired:
         return f"sources-{self.workloads.namespace}"
 
     def role_arn(self, name: str) -> str:
-        return f"arn:aws:iam::{self.account}:role/{name}-{self.workloads.namespace}"
+        return f"arn:aws:iam::{self.account}:role/{self.role_name(name)}"
+
+    def role_name(self, name: str) -> str:
+        """The node's role is the whole cluster's."""
+        return name if name == NODE_ROLE else f"{name}-{self.workloads.namespace}"
 
     def client(self, service: str) -> Any:
         variables = self.workloads.cluster.variables()
@@ -82,16 +86,15 @@ class Wired:
             "Action": "sts:AssumeRoleWithWebIdentity",
             "Condition": {"StringEquals": {f"{host}:sub": subject, f"{host}:aud": "sts.amazonaws.com"}},
         }
-        role = self.role_arn(name).rpartition("/")[2]
-        self.client("iam").create_role(RoleName=role, AssumeRolePolicyDocument=document(trust))
+        self.client("iam").create_role(RoleName=self.role_name(name), AssumeRolePolicyDocument=document(trust))
         self.permit(name, OBJECTS[name])
 
     def permit(self, name: str, actions: list[str]) -> None:
         bucket = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": f"arn:aws:s3:::{self.bucket}"}
         objects = {"Effect": "Allow", "Action": actions, "Resource": f"arn:aws:s3:::{self.bucket}/*"}
-        statements = [bucket, objects] if name == SERVER else [objects]
-        role = self.role_arn(name).rpartition("/")[2]
-        self.client("iam").put_role_policy(RoleName=role, PolicyName="s3", PolicyDocument=document(*statements))
+        statements = [objects] if name == STAGING else [bucket, objects]
+        policy = document(*statements)
+        self.client("iam").put_role_policy(RoleName=self.role_name(name), PolicyName="s3", PolicyDocument=policy)
 
     def check(self, **changes: Any) -> Any:
         """The module's answer; no Job, no pod and no object is left."""
@@ -147,7 +150,7 @@ def test_both_accounts_are_proven_from_inside_on_the_hosts_of_their_clients(wire
     proof = result["answers"]["proof"]
     assert (proof["verdict"], proof["runners"]) == ("proven", ["cluster"])
     callers = {(one["identity"], one["caller"].split("/")[1]) for one in proof["probes"]}
-    names = {name: wired.role_arn(name).rpartition("/")[2] for name in (SERVER, STAGING)}
+    names = {name: wired.role_name(name) for name in (SERVER, STAGING)}
     assert callers == {("server", names[SERVER]), ("staging", names[STAGING])}
     assert wired.hosts(names[SERVER]) == {f"{wired.bucket}.s3.dualstack.us-east-1.amazonaws.com"}
     assert wired.hosts(names[STAGING]) == {"s3.us-east-1.amazonaws.com"}
@@ -172,7 +175,7 @@ def test_a_denied_upload_disproves_it_and_names_the_action(wired: Wired) -> None
 
 
 def test_a_trust_that_does_not_admit_the_pod_is_named(wired: Wired) -> None:
-    role = wired.role_arn(SERVER).rpartition("/")[2]
+    role = wired.role_name(SERVER)
     nobody = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
     wired.client("iam").update_assume_role_policy(RoleName=role, PolicyDocument=document(nobody))
     settle()
@@ -180,3 +183,19 @@ def test_a_trust_that_does_not_admit_the_pod_is_named(wired: Wired) -> None:
     assert result["msg"].startswith("Disproven: A pod of service account")
     assert "AccessDenied" in result["msg"]
     assert f"The trust policy of {wired.role_arn(SERVER)} must admit" in result["msg"]
+
+
+def test_a_pod_with_the_role_of_its_node_though_its_account_is_annotated(wired: Wired) -> None:
+    (node,) = [one.metadata.name for one in wired.workloads.core.list_node().items]
+    wired.permit(NODE_ROLE, OBJECTS[NODE_ROLE])
+    result = wired.check(node_roles=[{"name": NODE_ROLE, "arn": wired.role_arn(NODE_ROLE), "nodes": [node]}])
+    wired.client("iam").delete_role_policy(RoleName=NODE_ROLE, PolicyName="s3")
+    assert not result.get("failed"), result["msg"]
+    proof = result["answers"]["proof"]
+    assert (proof["verdict"], proof["runners"]) == ("proven", ["cluster"])
+    (caller,) = {one["caller"] for one in proof["probes"]}
+    assert caller.startswith(f"arn:aws:sts::{wired.account}:assumed-role/{NODE_ROLE}/i-")
+    assert wired.hosts(NODE_ROLE) == {
+        f"{wired.bucket}.s3.dualstack.us-east-1.amazonaws.com",
+        "s3.us-east-1.amazonaws.com",
+    }
