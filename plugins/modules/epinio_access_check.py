@@ -7,36 +7,85 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: epinio_access_check
-short_description: Prove that Epinio's service accounts reach S3 with their roles
+short_description: Prove that Epinio reaches S3 with its roles
 version_added: 0.1.0
 description:
-  - Acts as the service accounts of Epinio's server and staging jobs. It asks the API server for their tokens, gets
-    their roles' sessions from STS, and makes the S3 calls that Epinio makes, on the hosts that Epinio's clients use.
+  - Acts as the service accounts of Epinio's server and staging jobs, and makes the S3 calls that Epinio makes, on the
+    hosts that Epinio's clients use.
+  - From where Ansible runs it asks the API server for the accounts' tokens, and gets their roles' sessions from STS.
+  - From inside the cluster it does so in the pod of a short Job, with the image of the AWS CLI that Epinio's staging
+    jobs use. That also proves what gives pods their credentials, and their network. The Job is always removed.
   - Sees also that they may not do more, if asked.
   - Looks at what Epinio reads after the switch, if asked.
   - An answer is C(proven), C(disproven) or C(inconclusive). Disproven fails the task with the finding that explains it.
   - It writes one probe object below C(.epinio-aws-probe/) and removes it, so it never reports a change.
 options:
-  issuer:
-    description: Issuer of the cluster's service account tokens, as M(epinio.aws.epinio_cluster_info) returns it.
+  from:
+    description:
+      - From where the calls are made. V(controller) is where Ansible runs, V(cluster) the pods of Jobs.
+      - V(both) makes all of them from where Ansible runs, and those of O(cluster_identities) from pods as well.
+      - V(auto) is V(both), with O(node_roles) V(cluster), where the user of the kubeconfig may create, get and delete
+        Jobs and list pods in the namespace. Where he may not it is V(controller), with a notice; with O(node_roles)
+        the answer is then C(inconclusive).
     type: str
-    required: true
+    choices: [controller, cluster, both, auto]
+    default: controller
+  cluster_identities:
+    description:
+      - Whose calls are made from pods. The server's service account gets its role with the release, so before that
+        only V(staging) can be proven so.
+      - Where only V(staging) has a pod, the server's calls are made from where Ansible runs, also with O(from=cluster),
+        because somebody must write what staging reads.
+    type: list
+    elements: str
+    choices: [server, staging]
+    default: [server, staging]
+  node_roles:
+    description:
+      - Roles of nodes, as M(epinio.aws.epinio_node_roles_info) returns them. All calls are made with these roles, each
+        by a pod with the server's service account on one of its nodes; O(from) must be V(cluster) or V(auto).
+      - What must be refused is not asked, since every pod of such a node has the access.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: Name of the role.
+        type: str
+        required: true
+      arn:
+        description: ARN of the role.
+        type: str
+        required: true
+      nodes:
+        description: Names of the ready nodes that have the role. A role without any is not proven, which is noted.
+        type: list
+        elements: str
+        default: []
+  job_timeout:
+    description:
+      - How many seconds a Job may take, from its creation to its last answer, beside O(patience). One that is not done
+        by then is removed, and the answer is C(inconclusive).
+    type: int
+    default: 180
+  issuer:
+    description:
+      - Issuer of the cluster's service account tokens, as M(epinio.aws.epinio_cluster_info) returns it.
+      - Required without O(node_roles).
+    type: str
   server_service_account:
     description: Service account of Epinio's server.
     type: str
     required: true
   server_role_arn:
-    description: ARN of the server's role.
+    description: ARN of the server's role. Required without O(node_roles).
     type: str
-    required: true
   staging_service_account:
     description: Service account of the staging jobs.
     type: str
     required: true
   staging_role_arn:
-    description: ARN of the staging jobs' role.
+    description: ARN of the staging jobs' role. Required without O(node_roles).
     type: str
-    required: true
   bucket:
     description: Bucket that Epinio keeps sources in.
     type: str
@@ -79,7 +128,7 @@ options:
     type: bool
     default: false
   patience:
-    description: How many seconds a change of IAM may take to spread before a refusal counts.
+    description: How many seconds a change of IAM may take to spread before a refusal counts. Each Job has as many.
     type: int
     default: 20
   inconclusive:
@@ -111,8 +160,11 @@ attributes:
     support: N/A
     details: It changes nothing.
 notes:
-  - A proof makes these calls to AWS. C(eks:ListPodIdentityAssociations) once; C(sts:AssumeRoleWithWebIdentity) twice,
-    four times with O(negative); 12 calls to S3, and up to 6 more with O(negative).
+  - A proof makes these calls to AWS. C(eks:ListPodIdentityAssociations) once; from where Ansible runs
+    C(sts:AssumeRoleWithWebIdentity) twice, four times with O(negative), and 12 calls to S3, up to 6 more with
+    O(negative).
+  - A proof from inside the cluster takes one Job for each of O(cluster_identities), and another with O(from=cluster)
+    and both of them, which removes the object; with O(node_roles) one for each role that has nodes.
 author:
   - Contributors to the epinio.aws project (@epinio)
 """
@@ -130,6 +182,18 @@ EXAMPLES = r"""
     bucket: epinio-sources
     negative: true
     look: true
+
+- name: Prove the same from inside the cluster as well, if the rights suffice
+  epinio.aws.epinio_access_check:
+    wiring: arn:aws:eks:us-east-1:123456789012:cluster/epinio/epinio
+    from: auto
+    issuer: https://oidc.eks.us-east-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF
+    server_service_account: epinio-server
+    server_role_arn: arn:aws:iam::123456789012:role/epinio-server-role
+    server_version: 1.13.9
+    staging_service_account: epinio-staging-service-account
+    staging_role_arn: arn:aws:iam::123456789012:role/epinio-staging-role
+    bucket: epinio-sources
 """
 
 RETURN = r"""
@@ -145,8 +209,11 @@ answers:
       sample:
         verdict: proven
         findings: []
+        runners: [controller]
         probes:
           - identity: server
+            runner: controller
+            caller: arn:aws:sts::123456789012:assumed-role/epinio-server-role/epinio-aws-probe
             call: HeadBucket
             bucket: epinio-sources
             host: epinio-sources.s3.dualstack.us-east-1.amazonaws.com
@@ -173,17 +240,34 @@ from ansible_collections.epinio.aws.plugins.module_utils.combined_module import 
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import reporting
 from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_module import kubernetes_client
-from ansible_collections.epinio.aws.plugins.module_utils.probing.assembly import controller_proof
+from ansible_collections.epinio.aws.plugins.module_utils.probing.assembly import access_proof
 from ansible_collections.epinio.aws.plugins.module_utils.probing.looking import look
 from ansible_collections.epinio.aws.plugins.module_utils.probing.report import report
 
 SPEC = options(
     "wiring",
-    issuer={"type": "str", "required": True},
+    **{"from": {"type": "str", "choices": ["controller", "cluster", "both", "auto"], "default": "controller"}},
+    cluster_identities={
+        "type": "list",
+        "elements": "str",
+        "choices": ["server", "staging"],
+        "default": ["server", "staging"],
+    },
+    node_roles={
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "name": {"type": "str", "required": True},
+            "arn": {"type": "str", "required": True},
+            "nodes": {"type": "list", "elements": "str", "default": []},
+        },
+    },
+    job_timeout={"type": "int", "default": 180},
+    issuer={"type": "str"},
     server_service_account={"type": "str", "required": True},
-    server_role_arn={"type": "str", "required": True},
+    server_role_arn={"type": "str"},
     staging_service_account={"type": "str", "required": True},
-    staging_role_arn={"type": "str", "required": True},
+    staging_role_arn={"type": "str"},
     bucket={"type": "str", "required": True},
     server_version={"type": "str"},
     access={"type": "str", "choices": ["least_privilege", "documented"], "default": "least_privilege"},
@@ -196,15 +280,18 @@ SPEC = options(
     inconclusive={"type": "str", "choices": ["fail", "notice", "unreachable"], "default": "fail"},
 )
 
+OF_ACCOUNTS = ("issuer", "server_role_arn", "staging_role_arn")
+
 
 def main() -> None:
-    module = aws_and_kubernetes_module(SPEC, supports_check_mode=False)
+    required = [(name, "node_roles") for name in OF_ACCOUNTS]
+    module = aws_and_kubernetes_module(SPEC, supports_check_mode=False, required_one_of=required)
     with reporting(module):
         owner = wiring(module.params["wiring"])
         api = kubernetes_client(module)
         answers = {}
         if module.params["proof"]:
-            answers["proof"] = controller_proof(module, owner, api)
+            answers["proof"] = access_proof(module, owner, api)
         if module.params["look"]:
             answers["look"] = look(module, owner, api)
         report(module, answers)

@@ -11,7 +11,7 @@ make the same calls from another place.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -23,12 +23,19 @@ class Identity(Enum):
     STAGING = "staging"
 
 
+class Place(Enum):
+    """From where a call is made: where Ansible runs, or a pod of the cluster."""
+
+    CONTROLLER = "controller"
+    CLUSTER = "cluster"
+
+
 @dataclass(frozen=True)
 class Probe:
     """One call on `bucket` and `key`. `allowed` is what must come of it, `purpose` why.
 
     A `lenient` probe is no more than noted when it comes out otherwise. One that `reads` needs the object that an
-    earlier `PutObject` wrote.
+    earlier `PutObject` wrote. `role` names the role that makes the call where it is not the identity's own.
     """
 
     identity: Identity
@@ -40,21 +47,45 @@ class Probe:
     action: str
     lenient: bool = False
     reads: bool = False
+    role: str = ""
+
+    def __str__(self) -> str:
+        where = f"s3://{self.bucket}/{self.key}" if self.key else f"bucket {self.bucket}"
+        return f"{self.call} of the {self.role or f'{self.identity.value} role'} on {where}"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of a call. `code` is the service's error code, `Unreachable` where no answer came, `""` for success."""
+    """What came of a call. `code` is the service's error code, `Unreachable` where no answer came, `""` for success.
+
+    `caller` is the ARN of the session that made it, `""` if nobody has said.
+    """
 
     host: str
     code: str = ""
     message: str = ""
     # The bucket keeps versions: what is deleted stays as an old one.
     versioned: bool = False
+    place: Place = Place.CONTROLLER
+    caller: str = ""
 
     @property
     def ok(self) -> bool:
         return not self.code
+
+
+def wrote(probe: Probe, answer: Answer) -> bool:
+    """Whether the call wrote the object that others read."""
+    return probe.call == "PutObject" and probe.allowed and answer.ok
+
+
+def is_left(answers: Iterable[tuple[Probe, Answer]]) -> bool:
+    """Whether the probe object is there, as far as these answers, in their order, tell."""
+    left = False
+    for probe, answer in answers:
+        if answer.ok and probe.call in ("PutObject", "MultipartUpload", "DeleteObject"):
+            left = probe.call != "DeleteObject"
+    return left
 
 
 def probe_key(wiring: str) -> str:

@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import documents
-from ansible_collections.epinio.aws.plugins.module_utils.domain.probes import Answer, Probe
+from ansible_collections.epinio.aws.plugins.module_utils.domain.probes import Answer, Place, Probe
 
 UNREACHABLE = "Unreachable"
 DENIED = ("AccessDenied", "403")
@@ -31,13 +31,20 @@ _NETWORK = frozenset(
 # They say what a statement does not hold for: whether one matches is for AWS to decide.
 _NEGATED = ("NotPrincipal", "NotAction", "NotResource")
 # Of the service, or of credentials that are not known everywhere yet.
-_PASSING = frozenset(
+PASSING = frozenset(
     ("SlowDown", "InternalError", "ServiceUnavailable", "503", "500", "InvalidAccessKeyId", "InvalidToken")
 )
 _GONE = ("404", "NoSuchKey")
 _OTHER_KIND = re.compile(r"because no (?P<kind>(?!identity-based)[\w -]+?) allows")
 _ACTION = re.compile(r"not authorized to perform: (?P<action>[\w:]+)")
 _TLS = "aws:securetransport"
+_FROM = {Place.CONTROLLER: "here", Place.CLUSTER: "a pod of the cluster"}
+_UNREACHED = {
+    Place.CONTROLLER: "If only the cluster reaches this host, prove it from there.",
+    # A network policy may admit Epinio's own pods and not the proof's: nothing is disproven.
+    Place.CLUSTER: "Look at what is between pods and AWS: NAT gateway, VPC endpoints and their security groups, "
+    "network policies, DNS.",
+}
 
 
 class Verdict(Enum):
@@ -77,21 +84,21 @@ def judge(probe: Probe, answer: Answer, role_arn: str, bucket_policy: Mapping[st
     `bucket_policy` is the bucket's policy as the operator reads it, empty if there is none, None if it cannot be read.
     """
     if answer.code == UNREACHABLE:
-        text = f"{_call(probe)} at {answer.host} got no answer from here: {answer.message}."
-        return Finding(Verdict.INCONCLUSIVE, text, "If only the cluster reaches this host, prove it from there.")
+        text = f"{probe} at {answer.host} got no answer from {_FROM[answer.place]}: {answer.message}."
+        return Finding(Verdict.INCONCLUSIVE, text, _UNREACHED[answer.place])
     if probe.allowed:
         return None if answer.ok else _failed(probe, answer, role_arn, bucket_policy)
     if answer.ok:
         return _too_much(probe, role_arn)
     if answer.code in DENIED:
         return None
-    text = f"{_call(probe)} should be refused, but the answer decides nothing: {answer.code}: {answer.message}."
+    text = f"{probe} should be refused, but the answer decides nothing: {answer.code}: {answer.message}."
     return Finding(Verdict.INCONCLUSIVE, text)
 
 
 def may_pass(probe: Probe, answer: Answer) -> bool:
     """Whether the answer may become the expected one while a change of policies spreads."""
-    if answer.code in _PASSING:
+    if answer.code in PASSING:
         return True
     if answer.code == UNREACHABLE or answer.ok == probe.allowed:
         return False
@@ -99,10 +106,10 @@ def may_pass(probe: Probe, answer: Answer) -> bool:
 
 
 def _failed(probe: Probe, answer: Answer, role_arn: str, bucket_policy: Mapping[str, Any] | None) -> Finding:
-    text = f"{_call(probe)}, which Epinio needs ({probe.purpose}), was refused: {answer.code}: {answer.message}."
+    text = f"{probe}, which Epinio needs ({probe.purpose}), was refused: {answer.code}: {answer.message}."
     if probe.lenient:
         return Finding(Verdict.NOTED, text)
-    if answer.code in _PASSING:
+    if answer.code in PASSING:
         return Finding(Verdict.INCONCLUSIVE, text, "Run it again.")
     if answer.code in _GONE and probe.key:
         again = "Somebody removed the probe object, perhaps another run at the same time: run it again."
@@ -120,6 +127,9 @@ def _denied(probe: Probe, answer: Answer, role_arn: str, bucket_policy: Mapping[
         return Finding(
             Verdict.DISPROVEN, text, f"The role {role_arn} needs {needed}: look at its policies and boundary."
         )
+    if answer.place is Place.CLUSTER:
+        # Epinio's pods ask from the same network.
+        return Finding(Verdict.DISPROVEN, text, f"A {kind['kind'].strip()} forbids it to a pod: ask its owner.")
     if kind["kind"].strip() != _OF_BUCKET or bucket_policy is None:
         return Finding(
             Verdict.INCONCLUSIVE, text, f"A {kind['kind'].strip()} forbids it, perhaps only from here: ask its owner."
@@ -134,17 +144,12 @@ def _denied(probe: Probe, answer: Answer, role_arn: str, bucket_policy: Mapping[
 
 
 def _too_much(probe: Probe, role_arn: str) -> Finding:
-    text = f"{_call(probe)} is allowed and must not be: {probe.purpose}."
+    text = f"{probe} is allowed and must not be: {probe.purpose}."
     remedy = (
         f"Something besides this collection's policies gives {probe.action} to {role_arn}: "
         "look at its attachments and at the bucket's policy."
     )
     return Finding(Verdict.NOTED if probe.lenient else Verdict.DISPROVEN, text, "" if probe.lenient else remedy)
-
-
-def _call(probe: Probe) -> str:
-    where = f"s3://{probe.bucket}/{probe.key}" if probe.key else f"bucket {probe.bucket}"
-    return f"{probe.call} of the {probe.identity.value} role on {where}"
 
 
 def _denied_by(policy: Mapping[str, Any], probe: Probe, role_arn: str) -> Verdict:

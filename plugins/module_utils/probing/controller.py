@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain.claims import refusals
@@ -15,6 +15,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.endpoints import
 from ansible_collections.epinio.aws.plugins.module_utils.domain.probes import Answer, Identity, Probe
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Disproven, ServiceFailed, Undecided, attempting
 from ansible_collections.epinio.aws.plugins.module_utils.probing import calls, sessions
+from ansible_collections.epinio.aws.plugins.module_utils.probing.asking import one_by_one
 
 _REFUSED = ("AccessDenied", "InvalidIdentityToken")
 # Nothing came back, or STS could not ask the cluster's issuer.
@@ -41,7 +42,7 @@ class Controller:
     provider_arn: str
     subjects: Mapping[Identity, Subject]
     s3_client: Callable[[sessions.Session, Endpoint], Any]
-    _clients: dict[Identity, Any] = field(default_factory=dict)
+    _clients: dict[Identity, tuple[Any, str]] = field(default_factory=dict)
 
     def become(self, identity: Identity, waits: Iterator[float]) -> None:
         """Assume the identity's role; a refusal is waited for while the trust that is read back admits the token.
@@ -62,7 +63,7 @@ class Controller:
                 if pause is None:
                     raise Disproven(f"{error} It stayed so to the end of the wait, although {seen}.") from error
                 time.sleep(pause)
-        self._clients[identity] = self.s3_client(session, subject.endpoint)
+        self._clients[identity] = (self.s3_client(session, subject.endpoint), session.arn)
 
     def admits(self, account: str, identity: Identity) -> bool:
         """Whether STS gives the identity's role to another service account of the namespace."""
@@ -83,9 +84,17 @@ class Controller:
                 raise Undecided(str(error)) from error
             raise
 
-    def make(self, probe: Probe) -> Answer:
-        """Make one call with the identity's own session."""
-        return calls.make(self._clients[probe.identity], self.subjects[probe.identity].endpoint, probe)
+    def ask(self, probes: Iterable[Probe], written: bool, waits: Iterator[float]) -> Iterator[tuple[Probe, Answer]]:
+        """Make the calls, each with its identity's own session."""
+        return one_by_one(self._make, probes, written, waits)
+
+    def remove(self, probe: Probe, _left: bool, /) -> Answer:
+        """Remove the object, whatever the answers say: a call whose answer was lost may have written it."""
+        return self._make(probe)
+
+    def _make(self, probe: Probe) -> Answer:
+        client, caller = self._clients[probe.identity]
+        return replace(calls.make(client, self.subjects[probe.identity].endpoint, probe), caller=caller)
 
     def _check_trust(self, subject: Subject, token: str, error: ServiceFailed) -> str:
         """What speaks for waiting. Raises `Disproven` if the trust that is read back does not admit the token."""

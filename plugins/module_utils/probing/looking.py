@@ -13,8 +13,8 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.record import NA
 from ansible_collections.epinio.aws.plugins.module_utils.domain.values import ABSENT, Path, dotted
 from ansible_collections.epinio.aws.plugins.module_utils.domain.verdicts import Finding, Verdict
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Wiring
-from ansible_collections.epinio.aws.plugins.module_utils.probing.assembly import literal_endpoint
 from ansible_collections.epinio.aws.plugins.module_utils.probing.proof import Proof
+from ansible_collections.epinio.aws.plugins.module_utils.probing.runners import literal_endpoint
 from ansible_collections.epinio.aws.plugins.module_utils.readers.look import read_seen
 from ansible_collections.epinio.aws.plugins.module_utils.readers.upkeep import read_record
 

@@ -5,18 +5,24 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ansible_collections.epinio.aws.plugins.module_utils import retries
-from ansible_collections.epinio.aws.plugins.module_utils.domain.probes import Answer, Identity, Probe
+from ansible_collections.epinio.aws.plugins.module_utils.domain.phases import Phase, settled
+from ansible_collections.epinio.aws.plugins.module_utils.domain.probes import (
+    Answer,
+    Identity,
+    Place,
+    Probe,
+    is_left,
+    wrote,
+)
 from ansible_collections.epinio.aws.plugins.module_utils.domain.verdicts import (
     Finding,
     Verdict,
     judge,
-    may_pass,
     overall,
 )
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Disproven, Undecided
@@ -27,8 +33,8 @@ _FROM_THERE = "If only the cluster reaches it, prove it from there."
 class Runner(Protocol):
     """Makes calls as Epinio's identities, from wherever it runs."""
 
-    def become(self, identity: Identity, waits: Iterator[float]) -> None:
-        """Get the identity's credentials.
+    def become(self, identity: Identity, waits: Iterator[float], /) -> None:
+        """Get the identity's credentials, or see that they can be had.
 
         Raises `Disproven` when the role does not admit the service account, `Undecided` when nobody could be asked.
         """
@@ -36,31 +42,45 @@ class Runner(Protocol):
     def admits(self, account: str, identity: Identity) -> bool:
         """Whether the identity's role admits another service account. Raises `Undecided`."""
 
-    def make(self, probe: Probe) -> Answer:
-        """Make one call of the table."""
+    def ask(self, probes: Iterable[Probe], written: bool, waits: Iterator[float]) -> Iterator[tuple[Probe, Answer]]:
+        """Make calls of the table, and again while a refusal may pass. `written`: the object that some read is there.
+
+        Those that read are left out as long as it is not. Raises as `become` does.
+        """
+
+    def remove(self, probe: Probe, left: bool, /) -> Answer | None:
+        """Remove the probe object. `left` is whether the answers say that it is there. `None`: there was no need."""
 
 
 @dataclass
 class Proof:
-    """What was asked, what came of it, and what it means."""
+    """What was asked, what came of it, and what it means. `places` are those from which it was asked."""
 
     findings: list[Finding] = field(default_factory=list)
     answers: list[tuple[Probe, Answer]] = field(default_factory=list)
+    places: tuple[Place, ...] = ()
 
     @property
     def wrote(self) -> bool:
         """Whether the probe object was written."""
-        return any(probe.call == "PutObject" and probe.allowed and answer.ok for probe, answer in self.answers)
+        return any(wrote(probe, answer) for probe, answer in self.answers)
 
     @property
     def verdict(self) -> Verdict:
         return overall(self.findings)
 
+    def add(self, other: Proof) -> None:
+        """Take another proof in as a part of this one."""
+        self.findings.extend(other.findings)
+        self.answers.extend(other.answers)
+        self.places = tuple(place for place in Place if place in {*self.places, *other.places})
+
     def result(self) -> dict[str, Any]:
         """The proof as a module returns it."""
         findings = [{"verdict": finding.verdict.value, "text": str(finding)} for finding in self.findings]
         probes = {"probes": [_listed(probe, answer) for probe, answer in self.answers]} if self.answers else {}
-        return {"verdict": self.verdict.value, "findings": findings, **probes}
+        places = {"runners": [place.value for place in self.places]} if self.places else {}
+        return {"verdict": self.verdict.value, "findings": findings, **places, **probes}
 
 
 @dataclass(frozen=True)
@@ -71,8 +91,7 @@ class Case:
     waited for has spread for the next one too.
     """
 
-    positive: tuple[Probe, ...]
-    negative: tuple[Probe, ...]
+    phases: tuple[Phase, ...]
     clean_up: Probe
     role_arns: Mapping[Identity, str]
     strangers: tuple[str, ...]
@@ -80,40 +99,79 @@ class Case:
     patience: float
 
 
-def prove(runner: Runner, case: Case) -> Proof:
+@dataclass
+class _Course:
+    """A proof that is being carried out. `ready` are the places with credentials, `failed` those without."""
+
+    runners: Mapping[Place, Runner]
+    case: Case
+    waits: Iterator[float]
+    answers: list[tuple[Probe, Answer]] = field(default_factory=list)
+    found: list[tuple[Place, Finding]] = field(default_factory=list)
+    ready: set[Place] = field(default_factory=set)
+    failed: set[Place] = field(default_factory=set)
+
+    @property
+    def written(self) -> bool:
+        return any(wrote(probe, answer) for probe, answer in self.answers)
+
+    def carry_out(self, phase: Phase) -> None:
+        """Make the calls of a phase. Raises `Disproven`; a place from which nothing is decided is given up."""
+        if phase.place in self.failed or (phase.place is Place.CLUSTER and self._in_vain(phase)):
+            return
+        try:
+            self._prepare(phase.place)
+            for probe, answer in self.runners[phase.place].ask(phase.probes, self.written, self.waits):
+                self.answers.append((probe, answer))
+                self._judge(probe, answer)
+        except Undecided as error:
+            remedy = _FROM_THERE if phase.place is Place.CONTROLLER else ""
+            self.found.append((phase.place, Finding(Verdict.INCONCLUSIVE, str(error), remedy)))
+            self.failed.add(phase.place)
+
+    def clean_up(self) -> Answer | None:
+        """Remove the probe object, by the place to which it costs least."""
+        for place in (one for one in Place if one in self.ready):
+            return self.runners[place].remove(self.case.clean_up, is_left(self.answers))
+        return None
+
+    def _prepare(self, place: Place) -> None:
+        if place in self.ready:
+            return
+        acting = {one for phase in self.case.phases if phase.place is place for one in phase.identities}
+        for identity in (one for one in Identity if one in acting):
+            self.runners[place].become(identity, self.waits)
+        self.ready.add(place)
+
+    def _in_vain(self, phase: Phase) -> bool:
+        """Whether a Job would find nothing to read; why there is nothing has been said."""
+        return phase.needs_the_object and not self.written
+
+    def _judge(self, probe: Probe, answer: Answer) -> None:
+        explicit = answer.ok != probe.allowed and "explicit deny" in answer.message
+        policy = self.case.bucket_policy() if explicit and answer.place is Place.CONTROLLER else None
+        finding = judge(probe, answer, self.case.role_arns[probe.identity], policy)
+        if finding:
+            self.found.append((answer.place, finding))
+
+
+def prove(runners: Mapping[Place, Runner], case: Case) -> Proof:
     """Carry the table out. The probe object is removed whatever happens."""
-    proof, waits = Proof(), retries.pauses(case.patience)
+    course = _Course(runners, case, retries.pauses(case.patience))
+    removed = None
     try:
-        for identity in Identity:
-            runner.become(identity, waits)
+        for phase in case.phases:
+            course.carry_out(phase)
     except Disproven as error:
-        proof.findings.append(Finding(Verdict.DISPROVEN, str(error)))
-        return proof
-    except Undecided as error:
-        proof.findings.append(Finding(Verdict.INCONCLUSIVE, str(error), _FROM_THERE))
-        return proof
-    try:
-        for probe in (*case.positive, *case.negative):
-            # To whoever may not list the bucket, S3 says of a missing object that it is forbidden.
-            if proof.wrote or not probe.reads:
-                _ask(runner, case, probe, proof, waits)
+        course.found.append((phase.place, Finding(Verdict.DISPROVEN, str(error))))
     finally:
-        removed = runner.make(case.clean_up)
-    proof.findings.extend(_strangers(runner, case))
+        removed = course.clean_up()
+    places = tuple(place for place in Place if place in {phase.place for phase in case.phases})
+    proof = Proof(list(settled(course.found, course.answers, case.phases)), course.answers, places)
+    if Place.CONTROLLER in course.ready:
+        proof.findings.extend(_strangers(runners[Place.CONTROLLER], case))
     proof.findings.extend(_leftovers(case, proof, removed))
     return proof
-
-
-def _ask(runner: Runner, case: Case, probe: Probe, proof: Proof, waits: Iterator[float]) -> None:
-    answer = runner.make(probe)
-    while may_pass(probe, answer) and not probe.lenient and (pause := next(waits, None)) is not None:
-        time.sleep(pause)
-        answer = runner.make(probe)
-    proof.answers.append((probe, answer))
-    policy = case.bucket_policy() if answer.ok != probe.allowed and "explicit deny" in answer.message else None
-    finding = judge(probe, answer, case.role_arns[probe.identity], policy)
-    if finding:
-        proof.findings.append(finding)
 
 
 def _strangers(runner: Runner, case: Case) -> Iterator[Finding]:
@@ -132,9 +190,9 @@ def _strangers(runner: Runner, case: Case) -> Iterator[Finding]:
                 )
 
 
-def _leftovers(case: Case, proof: Proof, removed: Answer) -> Iterator[Finding]:
+def _leftovers(case: Case, proof: Proof, removed: Answer | None) -> Iterator[Finding]:
     where = f"s3://{case.clean_up.bucket}/{case.clean_up.key}"
-    if proof.wrote and not removed.ok:
+    if proof.wrote and removed and not removed.ok:
         text = f"The probe object {where} could not be removed: {removed.code}: {removed.message}."
         yield Finding(Verdict.NOTED, text, "Delete it if it is there.")
     if any(answer.versioned for _probe, answer in proof.answers):
@@ -145,6 +203,8 @@ def _leftovers(case: Case, proof: Proof, removed: Answer) -> Iterator[Finding]:
 def _listed(probe: Probe, answer: Answer) -> dict[str, Any]:
     return {
         "identity": probe.identity.value,
+        "runner": answer.place.value,
+        "caller": answer.caller,
         "call": probe.call,
         "bucket": probe.bucket,
         "host": answer.host,

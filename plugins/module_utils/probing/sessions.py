@@ -26,11 +26,12 @@ _TOKEN_SECONDS, _SESSION_SECONDS = 600, 900
 
 @dataclass(frozen=True)
 class Session:
-    """Temporary credentials of a role. They never enter a result."""
+    """Temporary credentials of a role, which never enter a result. `arn` is the session's."""
 
     access_key: str
     secret_key: str
     token: str
+    arn: str
 
 
 def web_identity_token(api: Any, namespace: str, account: str) -> str:
@@ -70,10 +71,12 @@ def claims(token: str) -> Claims:
 def assume(sts: Any, role_arn: str, token: str) -> Session:
     """A session of the role for the bearer of the token. Raises `ServiceFailed` with STS's code."""
     with attempting(f"assume role {role_arn} with the service account's token"):
-        answer: Mapping[str, Any] = sts.assume_role_with_web_identity(
+        answered: Mapping[str, Any] = sts.assume_role_with_web_identity(
             RoleArn=role_arn,
             RoleSessionName="epinio-aws-probe",
             WebIdentityToken=token,
             DurationSeconds=_SESSION_SECONDS,
-        )["Credentials"]
-    return Session(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
+        )
+    keys = answered["Credentials"]
+    arn = answered["AssumedRoleUser"]["Arn"]
+    return Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], arn)

@@ -54,7 +54,7 @@ class Sts:
         self.asked += 1
         if self.refusals:
             raise self.refusals.pop(0)
-        return {"Credentials": KEYS}
+        return {"Credentials": KEYS, "AssumedRoleUser": {"Arn": "arn:aws:sts::111122223333:assumed-role/server/probe"}}
 
 
 def controller(sts: Sts, document: dict[str, Any] | ClientError) -> Controller:

@@ -1,0 +1,129 @@
+# Copyright: Contributors to the epinio.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a Job of the proof is made from, whether one may be made, and how far one is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.epinio.aws.plugins.module_utils.domain import deployments
+from ansible_collections.epinio.aws.plugins.module_utils.domain.proof_job import Placement
+from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed, Undecided, attempting
+from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import SERVER
+from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import TIMEOUT, items, read
+from ansible_collections.epinio.aws.plugins.module_utils.readers.service_accounts import read_service_account
+
+try:
+    from kubernetes.client import AppsV1Api, AuthorizationV1Api, BatchV1Api, CoreV1Api
+except ImportError:  # kubernetes_module says so
+    AppsV1Api = AuthorizationV1Api = BatchV1Api = CoreV1Api = None
+
+# The chart's ConfigMap for staging jobs: `downloadImage` is `image.awscli` of the values with its registry.
+_SCRIPTS = "epinio-stage-scripts"
+_LABEL = "app.kubernetes.io/component=epinio-staging"
+_MOST_WARNINGS = 3
+# What a proof in a Job needs in the namespace of the release; the Job's events only explain.
+_RIGHTS = (("batch", "jobs", "create"), ("batch", "jobs", "get"), ("batch", "jobs", "delete"), ("", "pods", "list"))
+
+
+def read_scripts(api_client: Any, namespace: str) -> dict[str, str]:
+    """The chart's ConfigMap for staging jobs. Raises `Undecided` if there is none, or if it names no image.
+
+    Listed as the look does it, which needs no other right.
+    """
+    core, attempt = CoreV1Api(api_client), f"list the stage scripts (ConfigMaps) in namespace {namespace}"
+    listed = items(read(attempt, core.list_namespaced_config_map, namespace, label_selector=_LABEL))
+    found: Any = next((one for one in listed if one["metadata"]["name"] == _SCRIPTS), {})
+    data = dict(found.get("data") or {})
+    if not data.get("downloadImage"):
+        raise Undecided(
+            f"The ConfigMap {namespace}/{_SCRIPTS} does not name the image of the AWS CLI (downloadImage), so no Job "
+            "can prove the access: install Epinio there, or set from to controller."
+        )
+    return data
+
+
+def staging_placement(scripts: Mapping[str, str]) -> Placement:
+    """Where staging jobs run, as the ConfigMap says; what they are pulled with is their service account's affair."""
+    try:
+        values = json.loads(scripts.get("staging-values.json") or "{}")
+    except ValueError:
+        values = {}
+    return _placement(values if isinstance(values, dict) else {})
+
+
+def read_server_placement(api_client: Any, namespace: str, account: str) -> Placement:
+    """Where Epinio's server runs, and what its image is pulled with.
+
+    The account's pull secrets go with the pod's own: Kubernetes adds them only to a pod without any.
+    """
+    apps, attempt = AppsV1Api(api_client), f"read Deployment {SERVER} in namespace {namespace}"
+    found = read(attempt, apps.read_namespaced_deployment, SERVER, namespace)
+    placement = _placement(found["spec"]["template"]["spec"] if found else {})
+    of_account = read_service_account(api_client, namespace, account) if placement.pull_secrets else None
+    both = (*placement.pull_secrets, *(of_account.pull_secrets if of_account else ()))
+    return replace(placement, pull_secrets=tuple(dict.fromkeys(both)))
+
+
+def missing_rights(api_client: Any, namespace: str) -> tuple[str, ...]:
+    """What the caller may not do of that which a Job of the proof needs, such as `create jobs`."""
+    return tuple(
+        f"{verb} {resource}"
+        for group, resource, verb in _RIGHTS
+        if not _may(api_client, namespace, group, resource, verb)
+    )
+
+
+def read_job(api_client: Any, namespace: str, name: str) -> Any:
+    """The Job in the API server's JSON, `None` if there is none."""
+    return read(f"read Job {namespace}/{name}", BatchV1Api(api_client).read_namespaced_job, name, namespace)
+
+
+def read_pod(api_client: Any, namespace: str, job: Mapping[str, Any]) -> Any:
+    """The pod of a Job in the API server's JSON, `None` if it has none; a former Job's pods do not count."""
+    metadata = job["metadata"]
+    attempt, list_pods = (
+        f"list the pods of Job {namespace}/{metadata['name']}",
+        CoreV1Api(api_client).list_namespaced_pod,
+    )
+    found = items(read(attempt, list_pods, namespace, label_selector=f"job-name={metadata['name']}"))
+    return next((pod for pod in found if deployments.owner(pod) == metadata["uid"]), None)
+
+
+def read_warnings(api_client: Any, namespace: str, job: Mapping[str, Any]) -> tuple[str, ...]:
+    """The newest warnings about a Job, as `reason: message`; none for a caller who may not list events."""
+    metadata = job["metadata"]
+    query = f"involvedObject.uid={metadata['uid']},type=Warning"
+    attempt, core = f"list the events of Job {namespace}/{metadata['name']}", CoreV1Api(api_client)
+    try:
+        found = items(read(attempt, core.list_namespaced_event, namespace, field_selector=query))
+    except ServiceFailed as error:
+        if error.code == "403":
+            return ()
+        raise
+    found.sort(key=lambda event: str(event.get("lastTimestamp") or event.get("eventTime") or ""), reverse=True)
+    return tuple(f"{event.get('reason', '')}: {event.get('message', '')}" for event in found[:_MOST_WARNINGS])
+
+
+def _placement(spec: Mapping[str, Any]) -> Placement:
+    """Of a pod's spec. What is said about other pods is left out: the proof's pod is none of theirs."""
+    return Placement(
+        spec.get("nodeSelector") or {},
+        (spec.get("affinity") or {}).get("nodeAffinity") or {},
+        tuple(spec.get("tolerations") or ()),
+        tuple(secret["name"] for secret in spec.get("imagePullSecrets") or ()),
+    )
+
+
+def _may(api_client: Any, namespace: str, group: str, resource: str, verb: str) -> bool:
+    attributes = {"namespace": namespace, "group": group, "resource": resource, "verb": verb}
+    review = {"spec": {"resourceAttributes": attributes}}
+    with attempting(f"ask whether the caller may {verb} {resource} in namespace {namespace}"):
+        answer = AuthorizationV1Api(api_client).create_self_subject_access_review(
+            review, _preload_content=False, _request_timeout=TIMEOUT
+        )
+    return bool(json.loads(answer.data)["status"]["allowed"])
