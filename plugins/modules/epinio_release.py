@@ -13,8 +13,8 @@ description:
   - Reads the release from the Secret in which Helm keeps it, and upgrades it only when something differs - a value, the
     chart's version, a last revision that is not C(deployed), the role on the server's service account, or the Secret
     that Epinio's server reads.
-  - Both ways of wiring (O(mode)) may be wired at once. The values that both need go back with the last one that is taken
-    down; a mode that finds them in place is only noted.
+  - Both ways of wiring (O(mode)) may be wired at once. The values that both need go back with the last one that is
+    taken down; a mode that finds them in place is only noted.
   - With O(state=absent) the keys of the wiring get the values again that they had before, and no others; Epinio goes on
     as it was. A key that somebody changed since is left as it is, and told. The record goes when all that is done, so
     that the next run can finish what a killed one has left.
@@ -64,9 +64,9 @@ options:
     default: {}
   mode:
     description:
-      - The way of wiring. With V(irsa) service accounts have roles. With V(instance_profile) Epinio uses the roles of its
-        nodes, so the release needs nothing but an S3 without keys, and O(server_role_arn), O(server_service_account) and
-        O(staging_service_account) do not matter.
+      - The way of wiring. With V(irsa) service accounts have roles. With V(instance_profile) Epinio uses the roles of
+        its nodes, so the release needs nothing but an S3 without keys, and O(server_role_arn),
+        O(server_service_account) and O(staging_service_account) do not matter.
       - With V(instance_profile) a server's service account that is annotated with a role is refused, because the server
         would use that role, unless V(irsa) is wired as well.
     type: str

@@ -10,9 +10,9 @@ module: epinio_wiring_record
 short_description: Note which roles of nodes a policy of the wiring is attached to
 version_added: 0.1.0
 description:
-  - Roles of nodes are somebody else's and carry no mark of the wiring. So Secret C(epinio-aws-wiring), in the namespace of
-    O(wiring), says to which of them a policy is attached, and a teardown detaches it from these and no others, also when
-    their nodes are gone meanwhile.
+  - Roles of nodes are somebody else's and carry no mark of the wiring. So Secret C(epinio-aws-wiring), in the namespace
+    of O(wiring), says to which of them a policy is attached, and a teardown detaches it from these and no others, also
+    when their nodes are gone meanwhile.
   - Note them before the policy is attached (M(epinio.aws.epinio_iam_policy)), so that a run that is killed in between
     leaves nothing that nobody knows of, and forget them once it is detached.
   - The same Secret has the values that the release had before (M(epinio.aws.epinio_release)); this module leaves them
@@ -82,8 +82,8 @@ changes:
       description: The change in words.
       type: str
       sample: >-
-        note in Secret epinio-aws-wiring that arn:aws:iam::123456789012:policy/EpinioECEKSClusterPolicy is attached to role
-        epinio-nodes
+        note in Secret epinio-aws-wiring that arn:aws:iam::123456789012:policy/EpinioECEKSClusterPolicy is attached to
+        role epinio-nodes
     operation:
       description: Client and method.
       type: str
