@@ -59,6 +59,7 @@ _OVERTAKEN = {
     "kubernetes": {"409"},
     "helm": {"busy"},
     "upkeep": {"409"},
+    "record": {"409"},
 }
 
 

@@ -16,7 +16,9 @@ description:
     default makes room, and the result says which.
   - A policy that this collection did not make is used as it is if it permits exactly what is wanted, else refused.
   - Removed is only the policy of this wiring, with all its versions, and only if nobody else uses it. It is detached
-    from nobody. A policy that stays is in the RV(residue), with who uses it.
+    from nobody but the roles in O(detach_from). A policy that stays is in the RV(residue), with who uses it.
+  - To roles of somebody else's, those of nodes, it is attached by O(attach_to). Nothing else of them is changed. Note
+    them first (M(epinio.aws.epinio_wiring_record)), because the roles themselves do not say so.
 options:
   name:
     description: Name of the policy.
@@ -39,6 +41,18 @@ options:
     description: Description of the policy. IAM takes it at creation only.
     type: str
     default: Access of Epinio to its S3 bucket
+  attach_to:
+    description:
+      - Names, without a path, of roles that the policy is attached to, with O(state=present) only. A role that does not
+        exist is refused. To whom else the policy is attached does not matter.
+    type: list
+    elements: str
+  detach_from:
+    description:
+      - Names of roles that the policy is detached from. One that it is not attached to, or that is gone, is no error.
+      - With O(state=absent) a policy that this collection did not make is detached as well, and kept.
+    type: list
+    elements: str
   released_by:
     description:
       - Names of roles that the same play deletes before, or detaches the policy from, with O(state=absent) only.
@@ -80,6 +94,21 @@ EXAMPLES = r"""
     access: staging
     bucket: epinio-sources
 
+- name: Let the nodes' role use it
+  epinio.aws.epinio_iam_policy:
+    wiring: arn:aws:eks:us-east-1:123456789012:cluster/epinio/epinio
+    name: EpinioECEKSClusterPolicy
+    access: server
+    bucket: epinio-sources
+    attach_to: [epinio-nodes]
+
+- name: Take it back from the nodes' role, and remove it if nobody else uses it
+  epinio.aws.epinio_iam_policy:
+    wiring: arn:aws:eks:us-east-1:123456789012:cluster/epinio/epinio
+    name: EpinioECEKSClusterPolicy
+    detach_from: [epinio-nodes]
+    state: absent
+
 - name: Remove the policy of the staging jobs, whose role goes before
   epinio.aws.epinio_iam_policy:
     wiring: arn:aws:eks:us-east-1:123456789012:cluster/epinio/epinio
@@ -105,6 +134,11 @@ policy:
       description: Tags of the policy.
       type: dict
       sample: {"epinio.aws/managed-by": "epinio.aws"}
+    attached_to:
+      description: Names of all roles that the policy is attached to, sorted; only with O(attach_to) or O(detach_from).
+      type: list
+      elements: str
+      sample: [epinio-nodes]
 changes:
   description: The calls that were made, or in check mode would be.
   returned: success
@@ -162,7 +196,12 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wi
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, reporting
 from ansible_collections.epinio.aws.plugins.module_utils.plan import Plan
 from ansible_collections.epinio.aws.plugins.module_utils.planners import iam_policy, iam_policy_removal
-from ansible_collections.epinio.aws.plugins.module_utils.readers.iam import read_policy, read_policy_to_remove
+from ansible_collections.epinio.aws.plugins.module_utils.planners.iam_policy_attachments import Attachments, extended
+from ansible_collections.epinio.aws.plugins.module_utils.readers.iam import (
+    read_policy,
+    read_policy_count,
+    read_policy_to_remove,
+)
 from ansible_collections.epinio.aws.plugins.module_utils.writers.iam import IamWriter
 
 SPEC = options(
@@ -172,6 +211,8 @@ SPEC = options(
     bucket={"type": "str"},
     document={"type": "dict"},
     description={"type": "str", "default": "Access of Epinio to its S3 bucket"},
+    attach_to={"type": "list", "elements": "str"},
+    detach_from={"type": "list", "elements": "str"},
     released_by={"type": "list", "elements": "str", "default": []},
 )
 
@@ -199,13 +240,33 @@ def _present(given: Mapping[str, Any]) -> Callable[[Any], Plan]:
     if access is not None:
         document = profile_document(access, owner, given["bucket"] or "")
     wanted = iam_policy.Wanted(owner, given["name"], given["path"], document, given["description"], given["tags"])
-    return lambda iam: iam_policy.plan(wanted, read_policy(iam, wanted.arn, document))
+    roles = _attachments(given)
+
+    def survey(iam: Any) -> Plan:
+        actual = read_policy(iam, wanted.arn, document, attachments=roles is not None)
+        base = iam_policy.plan(wanted, actual)
+        if roles is None:
+            return base
+        return extended(base, roles, actual, {role: read_policy_count(iam, role) for role in roles.lacking(actual)})
+
+    return survey
 
 
 def _absent(given: Mapping[str, Any]) -> Callable[[Any], Plan]:
-    owner, released_by = wiring(given["wiring"]), tuple(given["released_by"])
-    unwanted = iam_policy_removal.Unwanted(owner, given["name"], given["path"], released_by)
-    return lambda iam: iam_policy_removal.plan(unwanted, read_policy_to_remove(iam, unwanted.arn, owner))
+    if given["attach_to"]:
+        raise Refused("attach_to is for a policy that is to exist: leave it out, or set state to present.")
+    owner, released_by, roles = wiring(given["wiring"]), tuple(given["released_by"]), _attachments(given)
+    unwanted = iam_policy_removal.Unwanted(owner, given["name"], given["path"], released_by, roles)
+    return lambda iam: iam_policy_removal.plan(
+        unwanted, read_policy_to_remove(iam, unwanted.arn, owner, attachments=roles is not None)
+    )
+
+
+def _attachments(given: Mapping[str, Any]) -> Attachments | None:
+    """`None` where nobody asks for any, so that nobody has to be asked who has the policy."""
+    if given["attach_to"] is None and given["detach_from"] is None:
+        return None
+    return Attachments(tuple(given["attach_to"] or ()), tuple(given["detach_from"] or ()))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ description:
   - Reads the release from the Secret in which Helm keeps it, and upgrades it only when something differs - a value, the
     chart's version, a last revision that is not C(deployed), the role on the server's service account, or the Secret
     that Epinio's server reads.
+  - Both ways of wiring (O(mode)) may be wired at once. The values that both need go back with the last one that is
+    taken down; a mode that finds them in place is only noted.
   - With O(state=absent) the keys of the wiring get the values again that they had before, and no others; Epinio goes on
     as it was. A key that somebody changed since is left as it is, and told. The record goes when all that is done, so
     that the next run can finish what a killed one has left.
@@ -60,6 +62,16 @@ options:
       - Ansible masks every string and number in them wherever it turns up in the result - put only secrets here.
     type: dict
     default: {}
+  mode:
+    description:
+      - The way of wiring. With V(irsa) service accounts have roles. With V(instance_profile) Epinio uses the roles of
+        its nodes, so the release needs nothing but an S3 without keys, and O(server_role_arn),
+        O(server_service_account) and O(staging_service_account) do not matter.
+      - With V(instance_profile) a server's service account that is annotated with a role is refused, because the server
+        would use that role, unless V(irsa) is wired as well.
+    type: str
+    choices: [irsa, instance_profile]
+    default: irsa
   bucket:
     description: Bucket for application sources. Required with O(state=present).
     type: str
@@ -74,7 +86,7 @@ options:
     type: str
   server_role_arn:
     description:
-      - ARN of the role of the server's service account. Required with O(state=present).
+      - ARN of the role of the server's service account. Required with O(state=present) and O(mode=irsa).
       - With O(state=absent) it tells the wiring's values in a release of which none are noted.
     type: str
   server_service_account:
@@ -121,8 +133,8 @@ options:
     description:
       - V(present), the release is as it is wanted. It is never installed.
       - V(absent), it has nothing of the wiring. It is never uninstalled. Only its name, O(chart_ref), O(chart_repo),
-        O(chart_version), O(server_role_arn), O(staging_service_account), O(bundled_store), O(staging_timeout) and
-        the options of helm matter then.
+        O(chart_version), O(mode), O(server_role_arn), O(staging_service_account), O(bundled_store),
+        O(staging_timeout) and the options of helm matter then.
     type: str
     choices: [present, absent]
     default: present
@@ -145,6 +157,13 @@ EXAMPLES = r"""
     bucket: epinio-sources
     server_role_arn: arn:aws:iam::123456789012:role/epinio-server-role
     server_service_account: epinio-server
+    domain: example.test
+
+- name: Let Epinio use the bucket with the roles of its nodes
+  epinio.aws.epinio_release:
+    wiring: arn:aws:eks:us-east-1:123456789012:cluster/epinio/epinio
+    mode: instance_profile
+    bucket: epinio-sources
     domain: example.test
 
 - name: Give Epinio the store back that it had before, although sources of applications are in the bucket
@@ -286,9 +305,9 @@ from ansible.module_utils.basic import env_fallback
 from ansible_collections.epinio.aws.plugins.module_utils.arguments import options
 from ansible_collections.epinio.aws.plugins.module_utils.converge import converge
 from ansible_collections.epinio.aws.plugins.module_utils.domain import helm_commands
-from ansible_collections.epinio.aws.plugins.module_utils.domain.owned_keys import Settings, s3_endpoint
+from ansible_collections.epinio.aws.plugins.module_utils.domain.owned_keys import IRSA, OF_MODE, Settings, s3_endpoint
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Wiring, wiring
-from ansible_collections.epinio.aws.plugins.module_utils.errors import reporting
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, reporting
 from ansible_collections.epinio.aws.plugins.module_utils.helm_cli import helm_for, refuse_other_driver
 from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_module import kubernetes_client, kubernetes_module
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_removal_target import Removal
@@ -310,6 +329,7 @@ SPEC = options(
     chart_version={"type": "str"},
     values={"type": "dict", "default": {}},
     secret_values={"type": "dict", "default": {}, "no_log": True},
+    mode={"type": "str", "choices": list(OF_MODE), "default": IRSA},
     bucket={"type": "str"},
     s3_endpoint={"type": "str"},
     s3_region={"type": "str"},
@@ -327,6 +347,10 @@ SPEC = options(
 )
 
 
+# What does not matter in another mode.
+OF_IRSA = ("server_role_arn", "server_service_account", "staging_service_account")
+
+
 def direction(given: dict[str, Any], owner: Wiring) -> Direction:
     request = {
         "wiring": owner,
@@ -337,6 +361,8 @@ def direction(given: dict[str, Any], owner: Wiring) -> Direction:
         "timeout": helm_commands.seconds(given["helm_timeout"]),
         "abandon_sources": given["bundled_store"] == "abandon",
     }
+    if given["mode"] != IRSA:
+        given = {**given, **dict.fromkeys(OF_IRSA, "")}
     if given["state"] == "present":
         return wiring_up(wanted(given, owner, request))
     return taking_back(
@@ -345,11 +371,14 @@ def direction(given: dict[str, Any], owner: Wiring) -> Direction:
             staging_account=given["staging_service_account"],
             role_arn=given["server_role_arn"] or "",
             keep=given["on_removal"] == "keep",
+            mode=given["mode"],
         )
     )
 
 
 def wanted(given: dict[str, Any], owner: Wiring, request: dict[str, Any]) -> Wanted:
+    if given["server_role_arn"] is None:
+        raise Refused("With mode irsa server_role_arn is required: the role that the server's service account gets.")
     region = given["s3_region"] or owner.cluster.region
     settings = Settings(
         bucket=given["bucket"],
@@ -358,6 +387,7 @@ def wanted(given: dict[str, Any], owner: Wiring, request: dict[str, Any]) -> Wan
         role_arn=given["server_role_arn"],
         staging_service_account=given["staging_service_account"],
         domain=given["domain"] or "",
+        mode=given["mode"],
     )
     return Wanted(
         **request,
@@ -370,7 +400,7 @@ def wanted(given: dict[str, Any], owner: Wiring, request: dict[str, Any]) -> Wan
 
 
 def main() -> None:
-    module = kubernetes_module(SPEC, required_if=[("state", "present", ["bucket", "server_role_arn"])])
+    module = kubernetes_module(SPEC, required_if=[("state", "present", ["bucket"])])
     given = module.params
     with reporting(module):
         refuse_other_driver()

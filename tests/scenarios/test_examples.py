@@ -21,6 +21,7 @@ ORDER = (
     "modules.epinio_cluster_info",
     "modules.epinio_oidc_provider",
     "modules.epinio_bucket",
+    "modules.epinio_wiring_record",
     "modules.epinio_iam_policy",
     "modules.epinio_irsa_role",
     "modules.epinio_sa_annotation",

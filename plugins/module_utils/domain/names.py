@@ -22,17 +22,18 @@ _DESCRIPTION = re.compile(r"[\t\n\r\x20-\x7E\xA1-\xFF]{0,1000}")
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _SUBDOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _TAG = re.compile(r"[\w .:/=+\-@]*")
-LONGEST = {"policy": 128, "role": 64}
+LONGEST = {"policy": 128, "role": 64, "node role": 64}
 # What people set: a module sees one name and not which of the variables it was made of.
 _VARIABLES = {
     kind: f"correct epinio_{first}, epinio_staging_{kind}_name or epinio_name_suffix"
     for kind, first in (("policy", "policy_name"), ("role", "server_role_name"))
 }
+_VARIABLES["node role"] = "correct epinio_node_role_names"
 _LONGEST_PATH, _MOST_TAGS, _LONGEST_KEY, _LONGEST_VALUE = 512, 50, 128, 256
 
 
 def check_name(kind: str, name: str) -> None:
-    """Raise `Refused` for a name that IAM does not take. `kind` is `policy` or `role`."""
+    """Raise `Refused` for a name that IAM does not take. `kind` is `policy`, `role` or `node role`."""
     if not _NAME.fullmatch(name):
         raise Refused(
             f"The {kind} name {name!r} is malformed: {_VARIABLES[kind]} (letters, digits and + = , . @ _ - only)."

@@ -20,6 +20,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 ANNOTATION: Path = ("serviceAccount", "annotations", ROLE_ARN)
 STAGING_ACCOUNT: Path = ("server", "stagingWorkloads", "serviceAccountName")
 DOMAIN: Path = ("global", "domain")
+BUCKET: Path = ("s3", "bucket")
 S3_KEYS: tuple[Path, ...] = (("s3", "accessKeyID"), ("s3", "secretAccessKey"))
 
 # All keys that the wiring owns in any family of the chart.
@@ -33,8 +34,13 @@ OWNED: frozenset[Path] = frozenset(
 )
 # Those that say where sources are.
 OF_STORE = OWNED - {STAGING_ACCOUNT, ANNOTATION, DOMAIN}
-# Of all the keys that belong to one way of wiring alone; all others go back with the last way that is taken down.
-OF_MODE: Mapping[str, frozenset[Path]] = {"irsa": frozenset((STAGING_ACCOUNT, ANNOTATION))}
+# The ways of wiring, and of all the keys those that belong to one alone: the others go back with the last way that is
+# taken down. With the nodes' roles Epinio needs nothing but an S3 without keys.
+IRSA, INSTANCE_PROFILE = "irsa", "instance_profile"
+OF_MODE: Mapping[str, frozenset[Path]] = {
+    IRSA: frozenset((STAGING_ACCOUNT, ANNOTATION)),
+    INSTANCE_PROFILE: frozenset(),
+}
 # Where a user would rather set the key; the others are what an external S3 without keys needs, whatever is wanted.
 _INSTEAD = {
     ("s3", "bucket"): "set epinio_bucket",
@@ -58,17 +64,21 @@ _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?")
 
 @dataclass(frozen=True)
 class Settings:
-    """What the wiring puts into the release. `endpoint` is a host without scheme; an empty `domain` leaves it alone."""
+    """What the wiring puts into the release. `endpoint` is a host without scheme; an empty `domain` leaves it alone.
+
+    `role_arn` and `staging_service_account` are IRSA's.
+    """
 
     bucket: str
     endpoint: str
     region: str
-    role_arn: str
-    staging_service_account: str
+    role_arn: str = ""
+    staging_service_account: str = ""
     domain: str = ""
+    mode: str = IRSA
 
     def __post_init__(self) -> None:
-        if not is_role_arn(self.role_arn):
+        if self.mode == IRSA and not is_role_arn(self.role_arn):
             raise Refused(f"{self.role_arn!r} is not the ARN of an IAM role: STS would refuse it.")
 
 
@@ -93,10 +103,11 @@ def owned(settings: Settings, family: Family) -> dict[Path, Any]:
         # With a certificate the server trusts that one authority only, so every call to AWS fails (s3manager.go).
         ("s3", "certificateSecret"): "",
         **{helm.path(store): False for store in family.bundled_stores},
-        STAGING_ACCOUNT: settings.staging_service_account,
     }
-    if family.annotations_in_values:
-        keys[ANNOTATION] = settings.role_arn
+    if settings.mode == IRSA:
+        keys[STAGING_ACCOUNT] = settings.staging_service_account
+        if family.annotations_in_values:
+            keys[ANNOTATION] = settings.role_arn
     if settings.domain:
         keys[DOMAIN] = settings.domain
     return keys

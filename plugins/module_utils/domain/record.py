@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The Secret `epinio-aws-wiring`: what the release was before it was wired, and what an upgrade must not reset.
 
+It also names the nodes' roles that a policy of ours is attached to: those roles are somebody else's and carry no mark.
+
 It lies in the release's namespace. Former values may be S3 keys and the kept part holds password hashes: both stay in
 this Secret and enter no result.
 """
@@ -45,10 +47,12 @@ class Record:
     """`former`: the values of our keys before they were ours; `ours`: those that we gave them. `ABSENT` is no value.
 
     `parents` are the leaves that stood above keys of ours (`annotations: {}`). `revision` was the release's newest
-    before our last upgrade that gave values; `modes` are the ways that are wired (`irsa`).
+    when our values were noted last, before an upgrade that gave them; `modes` are the ways that are wired (`irsa`,
+    `instance_profile`).
     `kept` is what an upgrade of revision `kept_at` resets, and empty once it is put back: the last one of ours, also
     one that takes values back. `sources` are the blobs of applications that were in the store of the former values when
-    it was left. `version` is the Secret's resourceVersion when it was read.
+    it was left. `attachments` are names of roles by the ARN of the policy that is attached to them, or about to be; a
+    record may hold nothing else. `version` is the Secret's resourceVersion when it was read.
     """
 
     former: Mapping[Path, Any] = field(repr=False)
@@ -60,6 +64,12 @@ class Record:
     parents: Mapping[Path, Any] = field(default_factory=dict, repr=False)
     kept_at: int = 0
     sources: tuple[str, ...] = ()
+    attachments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def of_release(self) -> bool:
+        """Whether it says anything of the release."""
+        return bool(self.modes or self.former or self.kept)
 
 
 def no_longer_ours(record: Record, revision: int, config: Values) -> tuple[Path, ...]:
@@ -100,7 +110,7 @@ def renewed(
         former={**known.former, **{keys: helm.get(config, keys) for keys in anew}},
         parents={**_parents(known.parents, set(known.former) - set(anew)), **above},
         ours={**known.ours, **wanted},
-        sources=sources if record is None else () if OF_STORE & set(anew) else record.sources,
+        sources=sources if not known.modes else () if OF_STORE & set(anew) else known.sources,
         revision=revision,
         modes=tuple(sorted({*known.modes, mode})),
     )
@@ -135,10 +145,10 @@ def reachable(record: Record, mode: str, revision: int, config: Values, switches
 
 
 def without(record: Record, mode: str) -> Record | None:
-    """The record once a mode is taken down; `None` if it was the last one."""
+    """The record once a mode is taken down; `None` if it was the last one and nothing else is noted."""
     modes = tuple(one for one in record.modes if one != mode)
     if not modes:
-        return None
+        return without_release(record)
     stay = set(record.former) - due(record, mode)
     return replace(
         record,
@@ -147,6 +157,13 @@ def without(record: Record, mode: str) -> Record | None:
         ours={keys: record.ours[keys] for keys in record.ours if keys in stay},
         parents=_parents(record.parents, stay),
     )
+
+
+def without_release(record: Record) -> Record | None:
+    """The record without all that it says of the release; `None` if it says nothing else."""
+    if not record.attachments:
+        return None
+    return Record({}, 0, (), version=record.version, attachments=record.attachments)
 
 
 def to_data(record: Record) -> dict[str, str]:
@@ -159,6 +176,7 @@ def to_data(record: Record) -> dict[str, str]:
         "ours": _listed(record.ours),
         "parents": _listed(record.parents),
         "sources": list(record.sources),
+        "attachments": {policy: list(roles) for policy, roles in record.attachments.items()},
     }
     texts = {"record": json.dumps(content)}
     if record.kept:
@@ -189,8 +207,9 @@ def from_data(data: Mapping[str, str], version: str = "") -> Record:
             parents=_mapping(content["parents"]),
             kept_at=int(kept["revision"]),
             sources=tuple(content["sources"]),
+            attachments={policy: tuple(roles) for policy, roles in content["attachments"].items()},
         )
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         # The parser's own error would quote the content.
         raise Refused(
             f"Secret {NAME} cannot be read: somebody changed it. Put it back as it was. If nobody can, keep a copy "

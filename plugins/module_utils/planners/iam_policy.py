@@ -37,7 +37,8 @@ class Use:
 class Policy:
     """A managed policy that exists.
 
-    `versions` are the identifiers of those that are not the default, oldest first. `uses` are read at a removal only.
+    `versions` are the identifiers of those that are not the default, oldest first. `uses` are read at a removal, and
+    where attachments are to be changed.
     """
 
     arn: str

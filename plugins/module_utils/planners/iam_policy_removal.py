@@ -6,13 +6,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import arns, names
-from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Wiring
+from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Mark, Wiring
 from ansible_collections.epinio.aws.plugins.module_utils.plan import Change, Plan, Residue
 from ansible_collections.epinio.aws.plugins.module_utils.planners import removal
 from ansible_collections.epinio.aws.plugins.module_utils.planners.iam_policy import Policy, Use, view
+from ansible_collections.epinio.aws.plugins.module_utils.planners.iam_policy_attachments import (
+    Attachments,
+    attached_to,
+    detach,
+)
 
 
 @dataclass(frozen=True)
@@ -20,13 +26,15 @@ class Unwanted:
     """The policy that shall go.
 
     `released_by` are names of roles that the same play deletes before, or detaches it from: the planning pass still
-    sees them, and IAM may show them for a while in the run that follows.
+    sees them, and IAM may show them for a while in the run that follows. `attachments` has the roles that it is to be
+    detached from here; `None` if it is detached from nobody.
     """
 
     wiring: Wiring
     name: str
     path: str
     released_by: tuple[str, ...] = ()
+    attachments: Attachments | None = None
 
     def __post_init__(self) -> None:
         names.check_name("policy", self.name)
@@ -44,18 +52,35 @@ class Unwanted:
 
 
 def plan(unwanted: Unwanted, actual: Policy | None) -> Plan:
-    """The changes that take the policy away. One without this wiring's mark, or that somebody else uses, stays."""
+    """The changes that take the policy away. One without this wiring's mark, or that somebody else uses, stays.
+
+    Detached is also one without a mark, which was used as it is; what another wiring has is left alone.
+    """
     if actual is None:
         return Plan({}, {})
-    before = view(actual.arn, actual.document, actual.tags)
+    before = _view(unwanted, actual)
     subject, delete = f"policy {unwanted.name}", f"aws iam delete-policy --policy-arn {actual.arn}"
     kept = removal.foreign(unwanted.wiring, subject, actual.tags, delete)
-    uses = tuple(use for use in actual.uses if not unwanted.releases(use))
+    ending = _ending(unwanted, actual)
+    left = replace(actual, uses=tuple(use for use in actual.uses if use not in ending))
+    uses = tuple(use for use in left.uses if not unwanted.releases(use))
     if kept is None and uses:
         kept = _residue(subject, actual.arn, uses)
+    detached = tuple(detach(actual.arn, [use.name for use in ending]))
     if kept:
-        return Plan(before, before, residue=(kept,))
-    return Plan(before, {}, tuple(_changes(unwanted.name, actual)))
+        return Plan(before, _view(unwanted, left), detached, residue=(kept,))
+    return Plan(before, {}, (*detached, *_changes(unwanted.name, actual)))
+
+
+def _ending(unwanted: Unwanted, actual: Policy) -> tuple[Use, ...]:
+    if unwanted.attachments is None or unwanted.wiring.mark(actual.tags) is Mark.ANOTHER_WIRING:
+        return ()
+    return tuple(Use("role", role) for role in unwanted.attachments.ending(actual))
+
+
+def _view(unwanted: Unwanted, actual: Policy) -> dict[str, Any]:
+    shown = view(actual.arn, actual.document, actual.tags)
+    return shown if unwanted.attachments is None else {**shown, "attached_to": attached_to(actual)}
 
 
 def _residue(subject: str, arn: str, uses: tuple[Use, ...]) -> Residue:

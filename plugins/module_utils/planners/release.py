@@ -23,6 +23,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage imp
     last_finished,
     missing,
 )
+from ansible_collections.epinio.aws.plugins.module_utils.domain.owned_keys import INSTANCE_PROFILE, IRSA, OF_MODE
 from ansible_collections.epinio.aws.plugins.module_utils.domain.record import Record
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 from ansible_collections.epinio.aws.plugins.module_utils.plan import Change, Plan
@@ -35,6 +36,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target
     Server,
     Target,
     Wanted,
+    of_other_modes,
     target,
 )
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_view import (
@@ -44,7 +46,6 @@ from ansible_collections.epinio.aws.plugins.module_utils.planners.release_view i
     view,
 )
 
-MODE = "irsa"
 _HELM_GROUP = ".helm.cattle.io"
 
 
@@ -82,8 +83,11 @@ def takes_definitions(bases: Iterable[Iterable[manifests.Object]], then: Iterabl
 def aim(wanted: Wanted, actual: Actual) -> Target:
     """What the release should be. Raises `Refused` where the role on the server's account is not ours to give."""
     goal = target(wanted, actual)
-    refusals.refuse_account_of_others(goal)
-    refusals.refuse_foreign_annotation(wanted, actual, goal)
+    if wanted.settings.mode == IRSA:
+        refusals.refuse_account_of_others(goal)
+        refusals.refuse_foreign_annotation(wanted, actual, goal)
+    elif IRSA not in actual.modes:
+        refusals.refuse_web_identity(actual, goal)
     return goal
 
 
@@ -93,20 +97,26 @@ def plan(wanted: Wanted, actual: Actual, target: Target, rehearsal: Rehearsal | 
     Raises `Refused` for whatever must not happen.
     """
     now = as_found(actual)
-    notices = tuple(_undone(actual))
+    mode, known = wanted.settings.mode, actual.upkeep.record
+    notices = (*_undone(mode, actual, target), *_besides(mode, actual))
     if rehearsal is None:
         refuse_versions(wanted, actual, now)
         refusals.refuse_another_account(wanted, now.server)
-        found = view(wanted, actual, target, now, actual.upkeep.record)
-        return Plan(found, found, upkeep.first(actual.upkeep), notices)
+        before = view(wanted, actual, target, now, known)
+        if not _to_be_noted(mode, actual):
+            return Plan(before, before, upkeep.first(actual.upkeep), notices)
+        record = records.renewed(known, actual.release.revision, actual.release.config, target.owned, mode)
+        note = upkeep.note_mode(actual.release.revision, target.owned, mode)
+        after = view(wanted, actual, target, now, record)
+        return Plan(before, after, (*upkeep.first(actual.upkeep), note), notices)
     then = as_upgraded(actual, target, rehearsal.preview, rehearsal.server)
     refuse_versions(wanted, actual, then)
     refusals.refuse_another_account(wanted, then.server)
     notices += judged(wanted, actual, target, rehearsal)
     release = actual.release
     leaves = bool(lost_stores(wanted, actual, target, rehearsal.preview))
-    noted = upkeep.note(actual.upkeep, release.revision, release.config, target.owned, MODE, sources=leaves)
-    record = records.renewed(actual.upkeep.record, release.revision, release.config, target.owned, MODE)
+    noted = upkeep.note(actual.upkeep, release.revision, release.config, target.owned, mode, sources=leaves)
+    record = records.renewed(known, release.revision, release.config, target.owned, mode)
     return Plan(
         view(wanted, actual, target, now, record),
         view(wanted, actual, target, then, record),
@@ -191,14 +201,33 @@ def upgrade(request: Request, actual: Actual, target: Target, note: Change) -> I
     yield from upkeep.last(actual.upkeep)
 
 
-def _undone(actual: Actual) -> Iterator[str]:
+def _to_be_noted(mode: str, actual: Actual) -> bool:
+    """Whether a mode has to be noted although the release has its values already.
+
+    So it is beside another mode, whose teardown must not take the values that both need. Without a record they are
+    somebody's own; where a mode has keys of its own these tell it later, else nothing but the record does.
+    """
+    return mode not in actual.modes and (actual.upkeep.record is not None or not OF_MODE[mode])
+
+
+def _besides(mode: str, actual: Actual) -> Iterator[str]:
+    """An AWS client takes its web identity first, and the node's role only if it has none."""
+    if mode == INSTANCE_PROFILE and IRSA in actual.modes:
+        role = actual.live_role or "of IRSA"
+        yield f"IRSA is wired as well: as long as it is, Epinio's pods use the role {role} and not their node's."
+
+
+def _undone(mode: str, actual: Actual, target: Target) -> Iterator[str]:
     """What somebody did to our keys since they were ours."""
     release, record = actual.release, actual.upkeep.record
     if record is None or release.description == TAKEN_BACK:
         return
     lost = records.no_longer_ours(record, release.revision, release.config)
-    for told in undone(record, actual.history, lost):
+    for told in undone(record, actual.history, [keys for keys in lost if keys in target.owned]):
         yield f"{told}, which belong to the wiring: they get its values again."
+    others = of_other_modes(mode, actual)
+    for told in undone(record, actual.history, [keys for keys in lost if keys in others]):
+        yield f"{told}, which belong to another way of wiring: the playbook of that puts them back."
 
 
 def _at_odds(rehearsal: Rehearsal) -> Iterator[str]:

@@ -98,6 +98,28 @@ def refuse_foreign_annotation(wanted: Wanted, actual: Actual, target: Target) ->
         )
 
 
+def refuse_web_identity(actual: Actual, target: Target) -> None:
+    """Raise `Refused` where the server's account has a role although no mode that gives it one is wired.
+
+    EKS injects it into the pods, and an AWS client takes it before it asks for the node's. One that the release's
+    values give and lose by this upgrade Helm takes from the live account as well.
+    """
+    annotates, live = target.family.annotations_in_values, actual.live_role
+    former, to_come = (helm.get(values, owned_keys.ANNOTATION) for values in (actual.release.config, target.values))
+    if annotates and isinstance(to_come, str) and to_come:
+        raise Refused(
+            f"{actual.release.label} sets {helm.dotted(owned_keys.ANNOTATION)} to {to_come}: Epinio's pods would use "
+            "that role and not their node's, and IRSA is not wired here. Take it out of the release's values if Epinio "
+            "does not need that role; or choose IRSA."
+        )
+    if live and not (annotates and live == former):
+        raise Refused(
+            f"Service account {actual.server_account} in namespace {actual.release.namespace} is annotated with {live} "
+            f"by {_managers(actual)}: Epinio's pods would use that role and not their node's, and IRSA is not wired "
+            f"here. Remove the annotation {ROLE_ARN} if Epinio does not need that role; or choose IRSA."
+        )
+
+
 def refuse_to_take_away(actual: Actual, target: Target) -> None:
     """Raise `Refused` for a live role of somebody's that the upgrade back would take away.
 

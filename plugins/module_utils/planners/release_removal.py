@@ -13,6 +13,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain import record as
 from ansible_collections.epinio.aws.plugins.module_utils.domain import values as helm
 from ansible_collections.epinio.aws.plugins.module_utils.domain.epinio_versions import closest, version
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import Release
+from ansible_collections.epinio.aws.plugins.module_utils.domain.owned_keys import IRSA
 from ansible_collections.epinio.aws.plugins.module_utils.domain.record import Record
 from ansible_collections.epinio.aws.plugins.module_utils.domain.service_accounts import ROLE_ARN
 from ansible_collections.epinio.aws.plugins.module_utils.domain.values import ABSENT, Values
@@ -21,7 +22,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 from ansible_collections.epinio.aws.plugins.module_utils.plan import Plan, Residue
 from ansible_collections.epinio.aws.plugins.module_utils.planners import release_refusals as refusals
 from ansible_collections.epinio.aws.plugins.module_utils.planners import upkeep
-from ansible_collections.epinio.aws.plugins.module_utils.planners.release import MODE, Rehearsal, judged, upgrade
+from ansible_collections.epinio.aws.plugins.module_utils.planners.release import Rehearsal, judged, upgrade
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_history import undone
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_removal_target import (
     WAYS_ON,
@@ -49,20 +50,21 @@ def plan(removal: Removal, actual: Actual, target: Target, rehearsal: Rehearsal 
     before = _view(removal, actual, target, now, record)
     if removal.keep:
         return Plan(before, before, upkeep.first(actual.upkeep), residue=tuple(_kept(removal, actual)))
-    noted = wired(actual)
+    noted = wired(removal, actual)
     if noted is None:
         return Plan(before, before, upkeep.first(actual.upkeep))
-    left, ending = records.without(noted, MODE), upkeep.forget(noted, MODE)
-    residue = tuple(_changed_since(actual, noted))
+    left, ending = records.without(noted, removal.mode), upkeep.forget(noted, removal.mode)
+    is_last = noted.modes == (removal.mode,)
+    residue = tuple(_changed_since(removal, actual, noted))
     if rehearsal is None:
-        if left is None:
+        if is_last:
             _refuse_no_store(removal, actual, target, actual.release.defaults)
         after = _view(removal, actual, target, now, left)
         return Plan(before, after, (*upkeep.first(actual.upkeep), ending), residue=residue)
     if not removal.is_ours(record, actual.live_role):
         refusals.refuse_to_take_away(actual, target)
     notices = judged(removal, actual, target, rehearsal)
-    if left is None:
+    if is_last:
         _refuse_no_store(removal, actual, target, rehearsal.preview.defaults)
     note = upkeep.keep(actual.upkeep, noted, actual.release.revision)
     then = as_upgraded(actual, target, rehearsal.preview, rehearsal.server)
@@ -79,11 +81,15 @@ def plan_without_release(removal: Removal, release: Release | None, record: Reco
     """Without a release there is nothing to go back to, so nothing to note either."""
     state = f"is {release.status} since {release.since}" if release else f"is not in namespace {removal.namespace}"
     notice = f"Release {removal.name} {state}: there are no values to be taken back."
-    return Plan({}, {}, (upkeep.delete(record),) if record else (), (notice,))
+    return Plan({}, {}, (upkeep.delete(record),) if record and record.of_release else (), (notice,))
 
 
 def _refuse_no_store(removal: Removal, actual: Actual, target: Target, defaults: Values) -> None:
-    """Raise `Refused` where Epinio would have no store: none bundled, no keys, and no role but the wiring's."""
+    """Raise `Refused` where Epinio would have no store: none bundled, no keys, and no role but the wiring's.
+
+    A role of the server's account that is not the wiring's may well permit a bucket; what else the nodes' roles permit
+    nobody knows.
+    """
     given = helm.get(target.values, owned_keys.ANNOTATION) if target.family.annotations_in_values else ABSENT
     roles = [role for role in (given, actual.live_role) if isinstance(role, str) and role]
     if (
@@ -92,10 +98,11 @@ def _refuse_no_store(removal: Removal, actual: Actual, target: Target, defaults:
         or not all(removal.is_ours(actual.upkeep.record, role) for role in roles)
     ):
         return
+    role = "the wiring's" if removal.mode == IRSA else "its node's, which loses the wiring's policy"
     raise Refused(
         f"Without the wiring Epinio would have no store to work with: with the values that are noted in Secret "
         f"{records.NAME}, chart {target.chart.version} brings none, there are no keys for S3, and the server has no "
-        f"role but the wiring's. {WAYS_ON}"
+        f"role but {role}. {WAYS_ON}"
     )
 
 
@@ -120,9 +127,9 @@ def _of_collection(removal: Removal, actual: Actual) -> bool:
     return removal.is_ours(actual.upkeep.record, actual.live_role) and FIELD_MANAGER in managers
 
 
-def _changed_since(actual: Actual, record: Record) -> Iterator[Residue]:
+def _changed_since(removal: Removal, actual: Actual, record: Record) -> Iterator[Residue]:
     release = actual.release
-    lost = records.changed_since(record, MODE, release.revision, release.config)
+    lost = records.changed_since(record, removal.mode, release.revision, release.config)
     for told in undone(record, actual.history, lost):
         yield Residue(
             f"release {release.name}",
@@ -132,13 +139,14 @@ def _changed_since(actual: Actual, record: Record) -> Iterator[Residue]:
 
 
 def _kept(removal: Removal, actual: Actual) -> Iterator[Residue]:
-    record = actual.upkeep.record
-    ours = record.ours if record else ours_without_record(removal, actual.release.config)
+    record = wired(removal, actual)
+    going = records.due(record, removal.mode) if record else ours_without_record(removal, actual)
+    ours = [helm.dotted(keys) for keys in (record.ours if record else going) if keys in going]
     if ours:
         yield Residue(
             f"release {removal.name}",
-            f"{', '.join(helm.dotted(keys) for keys in ours)} keep the values of the wiring, as was asked for",
-            "Epinio cannot use its store without the wiring's roles: give it another one by a helm upgrade.",
+            f"{', '.join(ours)} keep the values of the wiring, as was asked for",
+            "Epinio cannot use its store without the wiring: give it another one by a helm upgrade.",
         )
     if _of_collection(removal, actual):
         account = f"service account {actual.server_account}"
@@ -149,10 +157,12 @@ def _kept(removal: Removal, actual: Actual) -> Iterator[Residue]:
             f"Epinio cannot assume the role once it is gone: annotate another one, or run: {advice}",
         )
     if record:
+        disposable = record.modes == (removal.mode,) and not record.attachments
         yield Residue(
             f"Secret {records.NAME}",
             "it holds the values that the release had before",
-            "Run the teardown with epinio_teardown_release=restore to go back to them, or delete the Secret.",
+            "Run the teardown with epinio_teardown_release=restore to go back to them"
+            f"{', or delete the Secret' if disposable else ''}.",
         )
 
 

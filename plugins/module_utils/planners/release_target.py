@@ -71,7 +71,7 @@ class Request:
 class Wanted(Request):
     """The release as the user wants it.
 
-    `server_account` is the service account that the role was given to, `""` if that is not known here.
+    `server_account` is the service account that IRSA's role was given to, `""` if that is not known here.
     """
 
     settings: owned_keys.Settings
@@ -118,6 +118,11 @@ class Actual:
         """The role that the server's account is annotated with, `""` for none."""
         return self.account.role_arn if self.account else ""
 
+    @property
+    def modes(self) -> tuple[str, ...]:
+        """The ways that are noted as wired."""
+        return self.upkeep.record.modes if self.upkeep.record else ()
+
 
 @dataclass(frozen=True)
 class Target:
@@ -144,12 +149,20 @@ def target(wanted: Wanted, actual: Actual) -> Target:
     chart = wanted.chart(actual.release.chart_version)
     kind = family(version(chart.version) or server_version(actual.image, ""))
     ours = owned_keys.owned(wanted.settings, kind)
+    taken = {**of_other_modes(wanted.settings.mode, actual), **ours}
     owned_keys.refuse_secrets(wanted.values)
-    owned_keys.refuse_conflicts("epinio_values", wanted.values, ours)
-    owned_keys.refuse_conflicts("epinio_secret_values", wanted.secret_values, ours)
+    owned_keys.refuse_conflicts("epinio_values", wanted.values, taken)
+    owned_keys.refuse_conflicts("epinio_secret_values", wanted.secret_values, taken)
     values = helm.merge(actual.release.config, wanted.values, wanted.secret_values, helm.tree(ours))
     changed = tuple(helm.differences(actual.release.config, values))
     return Target(chart, kind, values, ours, changed, tuple(_reasons(wanted, actual, chart, kind, changed)))
+
+
+def of_other_modes(mode: str, actual: Actual) -> dict[Path, Any]:
+    """The keys of their own that the other wired ways have in the release, with the values that they gave them."""
+    given = actual.upkeep.record.ours if actual.upkeep.record else {}
+    keys = {key for one in actual.modes if one != mode for key in owned_keys.OF_MODE[one]}
+    return {key: given[key] for key in given if key in keys}
 
 
 def _reasons(wanted: Wanted, actual: Actual, chart: Chart, kind: Family, changed: tuple[Path, ...]) -> Iterator[str]:
@@ -157,7 +170,8 @@ def _reasons(wanted: Wanted, actual: Actual, chart: Chart, kind: Family, changed
     if changed or actual.release.status != DEPLOYED:
         # Then what was rendered is bound to be old.
         return
-    if kind.annotations_in_values and actual.live_role != wanted.settings.role_arn:
+    of_irsa = wanted.settings.mode == owned_keys.IRSA
+    if of_irsa and kind.annotations_in_values and actual.live_role != wanted.settings.role_arn:
         yield f"service account {actual.server_account} is annotated with {actual.live_role or 'no role'}"
     if actual.details != expected_details(wanted.settings):
         yield OLD_DETAILS

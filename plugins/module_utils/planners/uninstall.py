@@ -167,7 +167,7 @@ def _changes(wanted: Wanted, actual: Actual) -> Iterator[Change]:
         yield _uninstall(wanted, f"remove the history of release {wanted.name}, which is {release.status}", False, [])
     left_by_helm = (*(() if actual.installed else actual.owned), *([home] if home else []))
     yield from (_deletion(one) for one in left_by_helm if one.may_go)
-    if actual.record and not home_goes:
+    if actual.record and actual.record.of_release and not home_goes:
         # There is nothing to go back to any more, and it may hold hashes of passwords.
         yield upkeep.delete(actual.record)
 

@@ -60,6 +60,15 @@ def note(
     )
 
 
+def note_mode(revision: int, wanted: Mapping[Path, Any], mode: str) -> Change:
+    """Note a mode whose values the newest revision has already, of ours in another mode or of somebody's."""
+    return Change(
+        f"note in Secret {records.NAME} that {mode} is wired",
+        "upkeep.save_mode",
+        {"revision": revision, "mode": mode, "values": {helm.dotted(keys): value for keys, value in wanted.items()}},
+    )
+
+
 def keep(found: Upkeep, record: Record, revision: int) -> Change:
     """Note what an upgrade of the newest revision that takes values back will reset; what is noted else stays.
 
@@ -72,9 +81,9 @@ def keep(found: Upkeep, record: Record, revision: int) -> Change:
 
 
 def forget(record: Record, mode: str) -> Change:
-    """Forget the values to go back to once a mode is taken down: the whole record with the last one."""
+    """Forget the values to go back to once a mode is taken down: all of them with the last one."""
     left = records.without(record, mode)
-    if left is None:
+    if left is None or not left.modes:
         return delete(record)
     return Change(
         f"note in Secret {records.NAME} that {mode} is no longer wired",
@@ -84,7 +93,10 @@ def forget(record: Record, mode: str) -> Change:
 
 
 def delete(record: Record) -> Change:
-    """Delete the record."""
+    """Delete the record. Attachments to roles of nodes stay noted until they are detached."""
+    if record.attachments:
+        summary = f"forget in Secret {records.NAME} what the release was before"
+        return Change(summary, "upkeep.forget_release", {"revision": record.revision})
     return Change(f"delete Secret {records.NAME}", "upkeep.delete_record", {"revision": record.revision})
 
 

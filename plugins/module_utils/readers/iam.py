@@ -21,17 +21,30 @@ from ansible_collections.epinio.aws.plugins.module_utils.planners.oidc_provider 
 
 T = TypeVar("T")
 
+_PERMISSIONS, _BOUNDARY = "PermissionsPolicy", "PermissionsBoundary"
 _USES = {"role": "PolicyRoles", "user": "PolicyUsers", "group": "PolicyGroups"}
 
 
-def read_policy(iam: Any, arn: str, expected: Mapping[str, Any]) -> Policy | None:
-    """A managed policy in two calls; a third lists its other versions if its document is not the expected one."""
-    return _found(f"read policy {arn}", lambda: _policy(iam, arn, expected))
+def read_policy(iam: Any, arn: str, expected: Mapping[str, Any], *, attachments: bool = False) -> Policy | None:
+    """A managed policy in two calls; a third lists its other versions if its document is not the expected one.
+
+    With `attachments` one more says who has it attached.
+    """
+    return _found(f"read policy {arn}", lambda: _policy(iam, arn, expected, attachments))
 
 
-def read_policy_to_remove(iam: Any, arn: str, wiring: Wiring) -> Policy | None:
-    """A managed policy in two calls; three more find the versions and the users of one with the wiring's mark."""
-    return _found(f"read policy {arn}", lambda: _policy_to_remove(iam, arn, wiring))
+def read_policy_to_remove(iam: Any, arn: str, wiring: Wiring, *, attachments: bool = False) -> Policy | None:
+    """A managed policy in two calls; three more find the versions and the users of one with the wiring's mark.
+
+    With `attachments` one more says who has any other attached.
+    """
+    return _found(f"read policy {arn}", lambda: _policy_to_remove(iam, arn, wiring, attachments))
+
+
+def read_policy_count(iam: Any, role: str) -> int | None:
+    """How many managed policies are attached to a role, in one call; `None` if there is no such role."""
+    pages = iam.get_paginator("list_attached_role_policies").paginate(RoleName=role)
+    return _found(f"read the policies of role {role}", lambda: sum(len(page["AttachedPolicies"]) for page in pages))
 
 
 def read_role(iam: Any, name: str, wiring: Wiring) -> Role | None:
@@ -64,16 +77,17 @@ def read_profile_role(iam: Any, arn: str) -> str:
     return next((str(role["Arn"]) for role in (profile or {}).get("Roles", ())), "")
 
 
-def _policy(iam: Any, arn: str, expected: Mapping[str, Any]) -> Policy:
+def _policy(iam: Any, arn: str, expected: Mapping[str, Any], attachments: bool) -> Policy:
     found = _default_version(iam, arn)
-    return found if documents.equal(found.document, expected) else replace(found, versions=_other_versions(iam, arn))
+    versions = () if documents.equal(found.document, expected) else _other_versions(iam, arn)
+    return replace(found, versions=versions, uses=_uses(iam, arn, _PERMISSIONS) if attachments else ())
 
 
-def _policy_to_remove(iam: Any, arn: str, wiring: Wiring) -> Policy:
+def _policy_to_remove(iam: Any, arn: str, wiring: Wiring, attachments: bool) -> Policy:
     found = _default_version(iam, arn)
-    if wiring.mark(found.tags) is not Mark.OURS:
-        return found
-    return replace(found, versions=_other_versions(iam, arn), uses=tuple(_uses(iam, arn)))
+    if wiring.mark(found.tags) is Mark.OURS:
+        return replace(found, versions=_other_versions(iam, arn), uses=_uses(iam, arn, _PERMISSIONS, _BOUNDARY))
+    return replace(found, uses=_uses(iam, arn, _PERMISSIONS) if attachments else ())
 
 
 def _default_version(iam: Any, arn: str) -> Policy:
@@ -82,14 +96,17 @@ def _default_version(iam: Any, arn: str) -> Policy:
     return Policy(arn, default["Document"], tags.from_aws(head.get("Tags", [])))
 
 
-def _uses(iam: Any, arn: str) -> Iterator[Use]:
+def _uses(iam: Any, arn: str, *usages: str) -> tuple[Use, ...]:
     """Who has the policy attached, and whose permissions boundary it is: either keeps it from being deleted."""
-    for usage in ("PermissionsPolicy", "PermissionsBoundary"):
-        pages = iam.get_paginator("list_entities_for_policy").paginate(PolicyArn=arn, PolicyUsageFilter=usage)
-        for page in pages:
-            for kind, key in _USES.items():
-                for entity in page.get(key, []):
-                    yield Use(kind, entity[f"{kind.capitalize()}Name"], boundary=usage == "PermissionsBoundary")
+    return tuple(use for usage in usages for use in _used(iam, arn, usage))
+
+
+def _used(iam: Any, arn: str, usage: str) -> Iterator[Use]:
+    pages = iam.get_paginator("list_entities_for_policy").paginate(PolicyArn=arn, PolicyUsageFilter=usage)
+    for page in pages:
+        for kind, key in _USES.items():
+            for entity in page.get(key, []):
+                yield Use(kind, entity[f"{kind.capitalize()}Name"], boundary=usage == _BOUNDARY)
 
 
 def _other_versions(iam: Any, arn: str) -> tuple[str, ...]:

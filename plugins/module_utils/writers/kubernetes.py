@@ -88,15 +88,19 @@ class KubernetesWriter:
 
 
 def rehearsed(plan: Plan, api_client: Any) -> Plan:
-    """The plan, after the API server agreed to each of its changes in a dry run.
+    """The plan, after the API server agreed to each of its changes in a dry run."""
+    return rehearsed_by(KubernetesWriter(api_client, rehearsal=True), plan)
+
+
+def rehearsed_by(writer: Any, plan: Plan) -> Plan:
+    """The plan, after the API server agreed to each of its changes, which this writer only tries.
 
     So a missing right, a quota or an admission policy shows while planning. A conflict is left to the real call, whose
     caller plans anew, and so is something to be removed that is gone already.
     """
-    writer = KubernetesWriter(api_client, rehearsal=True)
     for change in plan.changes:
         try:
-            getattr(writer, change.operation.removeprefix("kubernetes."))(**change.arguments)
+            getattr(writer, change.operation.split(".")[1])(**change.arguments)
         except ServiceFailed as error:
             if error.code != _CONFLICT and not retries.gone(change.operation, error.code):
                 raise

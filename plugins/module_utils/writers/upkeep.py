@@ -7,48 +7,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import record as records
 from ansible_collections.epinio.aws.plugins.module_utils.domain import upkeep
 from ansible_collections.epinio.aws.plugins.module_utils.domain import values as helm
 from ansible_collections.epinio.aws.plugins.module_utils.domain.record import KeptObject, Record
-from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import (
-    COLLECTION,
-    FIELD_MANAGER,
-    MANAGED_BY,
-    WIRING,
-    Wiring,
-)
+from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import EpinioAwsError, ServiceFailed, attempting
 from ansible_collections.epinio.aws.plugins.module_utils.readers.epinio import read_blobs
-from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import TIMEOUT
 from ansible_collections.epinio.aws.plugins.module_utils.readers.upkeep import (
     Bases,
     read_bases,
     read_live,
     read_record,
 )
+from ansible_collections.epinio.aws.plugins.module_utils.writers.record import ANOTHER, RecordWriter, overtaken
 from ansible_collections.epinio.aws.plugins.module_utils.writers.restoring import Restorer
-
-try:
-    from kubernetes.client import CoreV1Api
-except ImportError:  # kubernetes_module says so
-    CoreV1Api = object
 
 T = TypeVar("T")
 
 _NOTING = f"note in Secret {records.NAME} what the upgrade changes"
-_ANOTHER = f"Secret {records.NAME} has changed meanwhile"
 
 
-class UpkeepWriter:
+class UpkeepWriter(RecordWriter):
     """The operations `upkeep.…` of a plan, and `during`, in which the plan's other writer runs helm."""
 
     def __init__(self, api_client: Any, wiring: Wiring, release: str) -> None:
-        self._api_client = api_client
-        self._wiring = wiring
-        self._namespace = wiring.namespace
+        super().__init__(api_client, wiring)
         self._release = release
 
     def save_record(
@@ -68,6 +54,19 @@ class UpkeepWriter:
         with attempting(_NOTING):
             self._write(replace(record, kept=kept, kept_at=revision), exists=known is not None)
 
+    def save_mode(self, revision: int, mode: str, values: Mapping[str, Any]) -> None:
+        """Note that a mode is wired, whose `values` the release has already, by dotted path.
+
+        Raises `ServiceFailed` with code `409` if the release is no longer what was planned with.
+        """
+        known = read_record(self._api_client, self._wiring)
+        newest = read_bases(self._api_client, self._namespace, self._release).release
+        if newest.revision != revision:
+            overtaken(_NOTING, f"release {self._release} has changed meanwhile")
+        wanted = {helm.path(keys): value for keys, value in values.items()}
+        with attempting(_NOTING):
+            self._write(records.renewed(known, revision, newest.config, wanted, mode), exists=known is not None)
+
     def save_kept(self, revision: int, objects: list[str]) -> None:
         """Note what an upgrade resets of these Secrets, in a record that is there, and leave the rest of it as it is.
 
@@ -79,29 +78,6 @@ class UpkeepWriter:
         with attempting(_NOTING):
             self._write(replace(record, kept=kept, kept_at=revision), exists=True)
 
-    def remove_mode(self, mode: str, revision: int) -> None:
-        """Forget a mode and what is noted for it alone. `revision` is that of the record which was planned with."""
-        attempt = f"note in Secret {records.NAME} that {mode} is no longer wired"
-        left = records.without(self._record(attempt, revision), mode)
-        if left is None:
-            _overtaken(attempt, f"no other way of wiring is noted in Secret {records.NAME} any more")
-        with attempting(attempt):
-            self._write(left, exists=True)
-
-    def delete_record(self, revision: int) -> None:
-        """Delete the record, but not one that another run has written since: `revision` is that of the planned one."""
-        attempt = f"delete Secret {records.NAME}"
-        record = read_record(self._api_client, self._wiring)
-        if record is None:
-            return
-        if record.revision != revision:
-            _overtaken(attempt, _ANOTHER)
-        options = {"preconditions": {"resourceVersion": record.version}}
-        with attempting(attempt):
-            CoreV1Api(self._api_client).delete_namespaced_secret(
-                records.NAME, self._namespace, body=options, _request_timeout=TIMEOUT
-            )
-
     def put_back(self, objects: list[str]) -> None:
         """Put back what is still as an upgrade made it, and forget it: it holds hashes of passwords.
 
@@ -110,7 +86,7 @@ class UpkeepWriter:
         attempt = "put back what an upgrade reset"
         record = self._record(attempt)
         if [one.name for one in record.kept] != objects:
-            _overtaken(attempt, _ANOTHER)
+            overtaken(attempt, ANOTHER)
         self._restorer(record).finish()
         self._forget(record)
 
@@ -145,15 +121,8 @@ class UpkeepWriter:
         live = read_live(self._api_client, self._namespace, sorted(bases.names))
         kept = upkeep.to_keep(bases.finished, bases.newest, live)
         if bases.release.revision != revision or [one.name for one in kept] != objects:
-            _overtaken(_NOTING, f"release {self._release} or one of Epinio's users has changed meanwhile")
+            overtaken(_NOTING, f"release {self._release} or one of Epinio's users has changed meanwhile")
         return kept
-
-    def _record(self, attempt: str, revision: int | None = None) -> Record:
-        """Our record, that of a revision if need be. Raises `ServiceFailed` with code `409` if it is not there."""
-        record = read_record(self._api_client, self._wiring)
-        if record is None or revision not in (None, record.revision):
-            _overtaken(attempt, _ANOTHER)
-        return record
 
     def _restorer(self, record: Record) -> Restorer:
         return Restorer(self._api_client, self._namespace, self._release, record.kept_at, record.kept)
@@ -162,20 +131,3 @@ class UpkeepWriter:
         if record.kept:
             with attempting(f"remove from Secret {records.NAME} what is put back"):
                 self._write(replace(record, kept=()), exists=True)
-
-    def _write(self, record: Record, *, exists: bool) -> None:
-        core = CoreV1Api(self._api_client)
-        metadata = {"labels": {MANAGED_BY: COLLECTION}, "annotations": {WIRING: str(self._wiring)}}
-        data = records.to_data(record)
-        options = {"field_manager": FIELD_MANAGER, "_request_timeout": TIMEOUT}
-        if not exists:
-            body = {"metadata": {"name": records.NAME, **metadata}, "data": data}
-            core.create_namespaced_secret(self._namespace, body, **options)
-            return
-        # Only as it was read: of two runs at once one plans again.
-        body = {"metadata": {"resourceVersion": record.version, **metadata}, "data": {"kept": None, **data}}
-        core.patch_namespaced_secret(records.NAME, self._namespace, body, **options)
-
-
-def _overtaken(attempt: str, reason: str) -> NoReturn:
-    raise ServiceFailed(attempt, reason, code="409", advice="Run it again.")

@@ -40,6 +40,22 @@ def test_a_deployment_from_no_role_to_unchanged_and_back(workloads: Workloads) -
     assert not workloads.run(MODULE, deployment=NAME)["changed"]
 
 
+def test_a_web_identity_that_the_account_no_longer_has_is_restarted_away(workloads: Workloads) -> None:
+    """With the roles of nodes no mode wants one; a pod keeps it from the time when its account was annotated."""
+    workloads.account(NAME, ROLE)
+    workloads.deployment(NAME, NAME)
+    workloads.annotate(NAME, None)
+    assert workloads.roles(NAME) == [ROLE]
+    without: dict[str, Any] = {key: value for key, value in WANTED.items() if key != "role_arn"}
+    checked = workloads.run(MODULE, check=True, **without)
+    assert workloads.roles(NAME) == [ROLE]
+    made = workloads.run(MODULE, **without)
+    assert (made["changes"], made["rollout"]) == (checked["changes"], checked["rollout"])
+    assert [change["operation"] for change in made["changes"]] == ["rollout.restart"]
+    assert workloads.roles(NAME) == [""]
+    assert not workloads.run(MODULE, **without)["changed"]
+
+
 def test_pods_go_back_to_the_role_that_they_had_before(workloads: Workloads) -> None:
     workloads.account(NAME, ROLE)
     workloads.deployment(NAME, NAME)

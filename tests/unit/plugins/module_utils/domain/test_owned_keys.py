@@ -42,6 +42,15 @@ def test_owned_keys_of_each_family() -> None:
     assert 'serviceAccount.annotations."eks.amazonaws.com/role-arn"' not in owned("1.13.0")
 
 
+@pytest.mark.parametrize("chart", ["1.13.0", "1.13.9", "1.13.10"])
+def test_with_the_roles_of_nodes_nothing_of_service_accounts_is_ours(chart: str) -> None:
+    """Whatever is given: the mode decides."""
+    of_nodes = replace(SETTINGS, mode=owned_keys.INSTANCE_PROFILE)
+    assert owned(chart, replace(of_nodes, role_arn="", staging_service_account="")) == owned(chart, of_nodes)
+    accounts = {"server.stagingWorkloads.serviceAccountName", 'serviceAccount.annotations."eks.amazonaws.com/role-arn"'}
+    assert owned(chart, of_nodes) == {key: value for key, value in owned(chart).items() if key not in accounts}
+
+
 def test_the_domain_is_ours_only_if_given() -> None:
     assert owned("1.13.9", replace(SETTINGS, domain="example.test"))["global.domain"] == "example.test"
 

@@ -29,6 +29,7 @@ def of(*environments: dict[str, dict[str, str]]) -> Deployment:
         (WANTED, SERVER),
         (Wanted(), of(NOTHING)),
         (WANTED, of(RIGHT, RIGHT)),
+        (Wanted("", "us-east-1"), of(NOTHING)),
         # Other variables than the webhook's are nobody's role.
         (Wanted(), of({"server": {"AWS_REGION": "us-east-1"}})),
         (Wanted(), replace(of(NOTHING), templates={})),
@@ -53,6 +54,8 @@ def test_pods_with_the_wanted_environment_are_left_alone(wanted: Wanted, actual:
         (Wanted(), of(RIGHT), "lose their role"),
         (Wanted(), of(NOTHING, RIGHT), "lose their role"),
         (Wanted(), of({"server": {"AWS_WEB_IDENTITY_TOKEN_FILE": "/t"}}), "lose their role"),
+        # With the roles of nodes the region is known all the same.
+        (Wanted("", "us-east-1"), of(RIGHT), "lose their role"),
         # After a teardown: the role that the pods had before.
         (Wanted(OTHER), of(RIGHT), f"get the role {OTHER}"),
         (Wanted(OTHER), of(NOTHING), f"get the role {OTHER}"),

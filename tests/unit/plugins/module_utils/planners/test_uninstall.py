@@ -50,6 +50,11 @@ SHARED, GOING_TOO = replace(WORKSPACE, foreign=FOREIGN), replace(WORKSPACE, term
 WITHOUT = replace(INSTALLED, release=None)
 AFTERWARDS = replace(INSTALLED, release=UNINSTALLED, owned=())
 RECORD, DELETE_RECORD = Record({}, 3, ("irsa",)), ("upkeep.delete_record", {"revision": 3})
+# Roles of nodes that are to be detached yet.
+ATTACHED, FORGET_RELEASE = (
+    {"arn:aws:iam::123456789012:policy/p": ("nodes",)},
+    ("upkeep.forget_release", {"revision": 3}),
+)
 
 
 @pytest.mark.parametrize(
@@ -72,6 +77,8 @@ RECORD, DELETE_RECORD = Record({}, 3, ("irsa",)), ("upkeep.delete_record", {"rev
         (replace(WITHOUT, home=None), [DELETE_WORKSPACE]),
         (replace(INSTALLED, home=OCCUPIED, record=RECORD), [uninstall(False, "workspace"), DELETE_RECORD]),
         (replace(WITHOUT, owned=(), home=OCCUPIED, record=RECORD), [DELETE_RECORD]),
+        (replace(WITHOUT, owned=(), home=OCCUPIED, record=replace(RECORD, attachments=ATTACHED)), [FORGET_RELEASE]),
+        (replace(WITHOUT, owned=(), home=OCCUPIED, record=Record({}, 0, (), attachments=ATTACHED)), []),
         (replace(INSTALLED, record=RECORD), ALL),
         (Actual(), []),
     ],

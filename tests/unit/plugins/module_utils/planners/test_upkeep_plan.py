@@ -19,6 +19,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.planners.upkeep import 
     keep,
     last,
     note,
+    note_mode,
 )
 
 KEPT = KeptObject("radmin", {("data", "password"): "c2VjcmV0"})
@@ -103,3 +104,18 @@ def test_the_last_mode_takes_the_record_with_it() -> None:
     assert (delete(RECORD).operation, delete(RECORD).arguments) == ("upkeep.delete_record", {"revision": 3})
     change = forget(replace(RECORD, modes=("instance_profile", "irsa")), "irsa")
     assert (change.operation, change.arguments) == ("upkeep.remove_mode", {"mode": "irsa", "revision": 3})
+
+
+def test_attachments_stay_noted_when_the_last_mode_goes() -> None:
+    attached = replace(RECORD, attachments={"arn:aws:iam::123456789012:policy/p": ("nodes",)})
+    assert forget(attached, "irsa") == delete(attached)
+    assert (delete(attached).operation, delete(attached).arguments) == ("upkeep.forget_release", {"revision": 3})
+    two = replace(attached, modes=("instance_profile", "irsa"))
+    assert forget(two, "irsa").operation == "upkeep.remove_mode"
+
+
+def test_a_mode_whose_values_are_there_is_noted_without_an_upgrade() -> None:
+    change = note_mode(4, OURS, "instance_profile")
+    assert change.operation == "upkeep.save_mode"
+    values = {"s3.bucket": "ours", "s3.accessKeyID": ""}
+    assert change.arguments == {"revision": 4, "mode": "instance_profile", "values": values}

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -170,6 +171,34 @@ def test_a_policy_to_remove_comes_with_its_versions_and_all_who_use_it() -> None
     found = reader.read_policy_to_remove(iam, "p", OWNER)
     assert found == Policy("p", DOCUMENT, OWNER.tags({}), ("v2", "v10", "v11.x"), uses)
     assert iam.calls == REMOVAL
+
+
+@pytest.mark.parametrize("expected", [DOCUMENT, documents.document()])
+def test_who_has_a_policy_attached_takes_one_call_more(expected: dict[str, Any]) -> None:
+    iam = _removable(OTHER)
+    found = reader.read_policy(iam, "p", expected, attachments=True)
+    assert found is not None
+    assert found.uses == (Use("role", "r"), Use("user", "u"), Use("group", "g"))
+    assert iam.calls == [one for one in REMOVAL[:4] if expected != DOCUMENT or one != "list_policy_versions"]
+    iam = _removable(OTHER)
+    assert reader.read_policy_to_remove(iam, "p", OWNER, attachments=True) == replace(found, versions=())
+    assert iam.calls == [*REMOVAL[:2], "list_entities_for_policy"]
+    iam = _removable(OWNER)
+    assert reader.read_policy_to_remove(iam, "p", OWNER, attachments=True) is not None
+    assert iam.calls == REMOVAL
+    assert (
+        reader.read_policy(_removable(OWNER, ("get_policy", "NoSuchEntity")), "p", DOCUMENT, attachments=True) is None
+    )
+
+
+def test_the_policies_of_a_role_are_counted_in_one_call() -> None:
+    iam = _roles({})
+    assert reader.read_policy_count(iam, "r") == 2
+    assert iam.calls == ["list_attached_role_policies"]
+    assert reader.read_policy_count(_Iam(list_attached_role_policies=[{"AttachedPolicies": []}]), "r") == 0
+    assert reader.read_policy_count(_roles({}, ("list_attached_role_policies", "NoSuchEntity")), "r") is None
+    with pytest.raises(ServiceFailed, match="Could not read the policies of role r"):
+        reader.read_policy_count(_roles({}, ("list_attached_role_policies", "AccessDenied")), "r")
 
 
 def test_nothing_more_is_asked_about_a_policy_that_is_not_ours() -> None:

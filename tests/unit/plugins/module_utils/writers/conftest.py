@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.epinio.aws.plugins.module_utils.readers import kubernetes_api
 from ansible_collections.epinio.aws.plugins.module_utils.readers import upkeep as reader
+from ansible_collections.epinio.aws.plugins.module_utils.writers import record as record_writer
 from ansible_collections.epinio.aws.plugins.module_utils.writers import restoring
 from ansible_collections.epinio.aws.plugins.module_utils.writers import upkeep as writer
 
@@ -15,7 +16,7 @@ from tests.unit.plugins.module_utils.writers.fake_release import LABEL, OWNER, R
 @pytest.fixture
 def secrets(monkeypatch: pytest.MonkeyPatch) -> Secrets:
     made = Secrets()
-    for module in (reader, writer, restoring, kubernetes_api):
+    for module in (reader, record_writer, restoring, kubernetes_api):
         monkeypatch.setattr(module, "CoreV1Api", made)
     return made
 

@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from ansible_collections.epinio.aws.plugins.module_utils.domain.record import Record, to_data
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed
 from ansible_collections.epinio.aws.plugins.module_utils.readers import upkeep as reader
 from ansible_collections.epinio.aws.plugins.module_utils.writers import upkeep as writer
+from ansible_collections.epinio.aws.plugins.module_utils.writers.record import RecordWriter
 
 from tests.unit.plugins.module_utils.writers.fake_release import LABEL, OWNER, ROLES, Epinio, Secrets, b64
 
@@ -114,3 +117,73 @@ def test_a_mode_is_forgotten_and_the_record_with_the_last(
     upkeep.delete_record(1)
     assert RECORD not in secrets.found
     upkeep.delete_record(1)
+
+
+POLICY = "arn:aws:iam::111122223333:policy/p"
+
+
+def modes_and_roles() -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]] | None:
+    record = reader.read_record(None, OWNER)
+    return record and (record.modes, dict(record.attachments))
+
+
+def test_attachments_are_noted_before_anything_else_and_outlive_the_release(epinio: Epinio, secrets: Secrets) -> None:
+    made = writer.UpkeepWriter(None, OWNER, "epinio")
+    made.note_attachments(POLICY, ["one"])
+    assert modes_and_roles() == ((), {POLICY: ("one",)})
+    metadata = secrets.found[RECORD]["metadata"]
+    assert metadata["labels"] == {"epinio.aws/managed-by": "epinio.aws"}
+    assert metadata["annotations"] == {"epinio.aws/wiring": str(OWNER)}
+    made.note_attachments(POLICY, ["two"])
+    made.save_record(1, "instance_profile", {"s3.bucket": "ours"}, ["admin"])
+    assert modes_and_roles() == (("instance_profile",), {POLICY: ("one", "two")})
+    # Noted in the meantime, so the plan that knew nothing of them is made anew.
+    with pytest.raises(ServiceFailed, match="has changed meanwhile"):
+        made.delete_record(1)
+    made.forget_release(1)
+    assert modes_and_roles() == ((), {POLICY: ("one", "two")})
+    assert "kept" not in secrets.found[RECORD]["data"]
+    made.forget_attachments(POLICY, ["one"])
+    assert modes_and_roles() == ((), {POLICY: ("two",)})
+    made.forget_attachments(POLICY, ["two"])
+    assert RECORD not in secrets.found
+    made.forget_attachments(POLICY, ["two"])
+
+
+def test_with_the_attachments_the_release_stays_noted(upkeep: writer.UpkeepWriter) -> None:
+    upkeep.note_attachments(POLICY, ["one"])
+    upkeep.forget_attachments(POLICY, ["one"])
+    assert modes_and_roles() == (("irsa",), {})
+    # They are gone, and so is the reason to leave anything.
+    with pytest.raises(ServiceFailed, match="has changed meanwhile"):
+        upkeep.forget_release(1)
+
+
+def test_a_mode_is_noted_with_what_the_release_has(upkeep: writer.UpkeepWriter, epinio: Epinio) -> None:
+    epinio.upgrade()
+    upkeep.save_mode(2, "instance_profile", {"s3.bucket": "ours", "s3.region": "r"})
+    record = reader.read_record(None, OWNER)
+    assert record is not None
+    assert (record.modes, record.revision) == (("instance_profile", "irsa"), 2)
+    assert record.ours == {("s3", "bucket"): "ours", ("s3", "region"): "r"}
+    assert [one.name for one in record.kept] == ["admin"]
+    with pytest.raises(ServiceFailed) as caught:
+        upkeep.save_mode(1, "instance_profile", {})
+    assert caught.value.code == "409"
+
+
+def test_in_a_rehearsal_nothing_is_written(secrets: Secrets) -> None:
+    tried: list[tuple[str, Any]] = []
+    for verb in ("create", "patch", "delete"):
+        name = f"{verb}_namespaced_secret"
+        setattr(secrets, name, lambda *_a, _verb=verb, **given: tried.append((_verb, given)))
+    made = RecordWriter(None, OWNER, rehearsal=True)
+    made.note_attachments(POLICY, ["one"])
+    content = to_data(Record({}, 0, (), attachments={POLICY: ("one", "two")}))
+    mark = {"labels": {"epinio.aws/managed-by": "epinio.aws"}, "annotations": {"epinio.aws/wiring": str(OWNER)}}
+    secrets.put(RECORD, content, **mark)
+    made.forget_attachments(POLICY, ["one"])
+    made.forget_attachments(POLICY, ["one", "two"])
+    assert [verb for verb, _ in tried] == ["create", "patch", "delete"]
+    assert all(given["dry_run"] == "All" for _, given in tried)
+    assert tried[-1][1]["body"]["dryRun"] == ["All"]
