@@ -72,9 +72,7 @@ def aws(tmp_path: Path) -> Iterator[StandIn]:
 
 def of_table(table: NodeTable, aws: StandIn) -> Settings:
     account = str(next(accounts))
-    made = Settings(
-        "epinio", REGION, account, settings.new_issuer(REGION), Ports(1, 2, 3, 4), table.nodes, aws_url=aws.url
-    )
+    made = Settings("epinio", REGION, account, settings.new_issuer(REGION), Ports.free(), table.nodes, aws_url=aws.url)
     return replace(made, pools=table.pools)
 
 
