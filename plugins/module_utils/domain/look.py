@@ -43,15 +43,19 @@ class Seen:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What Epinio must read to reach S3 with its roles."""
+    """What Epinio must read to reach S3 with its roles.
+
+    Without a role of its own (`role_arn` is `""`) the server uses that of its node. Without `staging_account` (`""`) the
+    account of the staging jobs does not matter.
+    """
 
     endpoint: str
     bucket: str
     region: str
     server_account: str
-    staging_account: str
-    role_arn: str
-    staging_role_arn: str
+    role_arn: str = ""
+    staging_account: str = ""
+    staging_role_arn: str = ""
 
 
 def findings(wanted: Wanted, seen: Seen) -> tuple[Finding, ...]:
@@ -86,14 +90,19 @@ def _connection(wanted: Wanted, seen: Seen) -> Iterator[tuple[str, str]]:
 
 
 def _accounts(wanted: Wanted, seen: Seen) -> Iterator[tuple[str, str]]:
-    roles = {wanted.server_account: wanted.role_arn, wanted.staging_account: wanted.staging_role_arn}
+    roles = {wanted.server_account: wanted.role_arn}
+    if wanted.staging_account:
+        roles[wanted.staging_account] = wanted.staging_role_arn
     again = "Run the playbook that wires this mode."
     for name, role in roles.items():
         account = seen.accounts[name]
         if account is None:
             yield f"The service account {name} does not exist: no pod of it can be made.", again
             continue
-        if account.role_arn != role:
+        if account.role_arn and not role:
+            text = f"The service account {name} has the role {account.role_arn}: its pods use that, and not their node's."
+            yield text, "Take the annotation off the account if nobody needs it, or wire Epinio with IRSA."
+        elif account.role_arn != role:
             text = (
                 f"The service account {name} has the role {account.role_arn or 'of nobody'}, so its pods lack {role}."
             )
@@ -105,6 +114,8 @@ def _accounts(wanted: Wanted, seen: Seen) -> Iterator[tuple[str, str]]:
 
 
 def _staging(wanted: Wanted, seen: Seen) -> Iterator[tuple[str, str]]:
+    if not wanted.staging_account:
+        return
     for name, account in sorted(seen.staging_accounts.items()):
         if account != wanted.staging_account:
             used = account or f"{_FALLBACK} (it names none)"
@@ -143,5 +154,6 @@ def _pods(wanted: Wanted, server: Deployment) -> Iterator[tuple[str, str]]:
             credentials.Wanted(wanted.role_arn, wanted.region), pod.environments, server.templates
         )
         if found.kind is not Kind.RIGHT:
-            text = f"The pod {pod.name} does not have the role {wanted.role_arn}: {found.text}."
+            what = f"the role {wanted.role_arn}" if wanted.role_arn else "the credentials of its node"
+            text = f"The pod {pod.name} does not have {what}: {found.text}."
             yield text, f"A pod gets credentials at its creation only: restart {server}."

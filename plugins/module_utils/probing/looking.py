@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from ansible_collections.epinio.aws.plugins.module_utils.domain.look import Wanted, findings
-from ansible_collections.epinio.aws.plugins.module_utils.domain.owned_keys import S3_KEYS
-from ansible_collections.epinio.aws.plugins.module_utils.domain.record import NAME
+from ansible_collections.epinio.aws.plugins.module_utils.domain.look import Seen, Wanted, findings
+from ansible_collections.epinio.aws.plugins.module_utils.domain.owned_keys import IRSA, S3_KEYS
+from ansible_collections.epinio.aws.plugins.module_utils.domain.record import NAME, Record
 from ansible_collections.epinio.aws.plugins.module_utils.domain.values import ABSENT, Path, dotted
 from ansible_collections.epinio.aws.plugins.module_utils.domain.verdicts import Finding, Verdict
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Wiring
@@ -21,25 +22,35 @@ from ansible_collections.epinio.aws.plugins.module_utils.readers.upkeep import r
 
 def look(module: Any, wiring: Wiring, api: Any) -> Proof:
     """What Epinio reads, compared with what it must read; where something is wrong, also the former values."""
-    given = module.params
+    given, record = module.params, read_record(api, wiring)
+    accounts = (given["server_service_account"], given["staging_service_account"])
+    seen = read_seen(api, wiring.namespace, accounts)
     wanted = Wanted(
         endpoint=literal_endpoint(wiring),
         bucket=given["bucket"],
         region=wiring.cluster.region,
         server_account=given["server_service_account"],
+        role_arn=given["server_role_arn"] or "",
         staging_account=given["staging_service_account"],
-        role_arn=given["server_role_arn"],
-        staging_role_arn=given["staging_role_arn"],
+        staging_role_arn=given["staging_role_arn"] or "",
     )
-    found = list(findings(wanted, read_seen(api, wiring.namespace, (wanted.server_account, wanted.staging_account))))
+    if given["node_roles"] is not None:
+        wanted = _of_nodes(wanted, seen, record)
+    found = list(findings(wanted, seen))
     if found:
-        found.extend(_former_values(api, wiring))
+        found.extend(_former_values(record))
     return Proof(findings=found)
 
 
-def _former_values(api: Any, wiring: Wiring) -> list[Finding]:
+def _of_nodes(wanted: Wanted, seen: Seen, record: Record | None) -> Wanted:
+    """Pods use the role of their node, but the server's as long as it is wired with a role of its own as well."""
+    account = seen.accounts[wanted.server_account]
+    own = account.role_arn if account and record and IRSA in record.modes else ""
+    return replace(wanted, role_arn=own, staging_account="", staging_role_arn="")
+
+
+def _former_values(record: Record | None) -> list[Finding]:
     """The values of our keys before the release was wired, as they were recorded. Whether they are back is not said."""
-    record = read_record(api, wiring)
     if record is None or not record.former:
         return []
     values = ", ".join(f"{dotted(keys)}={_shown(keys, value)}" for keys, value in sorted(record.former.items()))
