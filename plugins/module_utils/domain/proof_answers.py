@@ -82,8 +82,6 @@ def check_caller(said: Said, session: str, role_arn: str, account: str, *, web_i
         )
     who = said.who
     attempt = f"A pod of service account {account} could not act with the role {role_arn}"
-    if not who.code:
-        raise Undecided(f"{attempt}: it did not get so far.")
     text = f"{attempt}: {who.code}: {who.reason.rstrip('.')}."
     if who.code in _DISPROVING:
         advice = _DISPROVING[who.code].format(role=role_arn, account=account, source=_SOURCES[web_identity])

@@ -87,6 +87,8 @@ class Cluster:
             patience=self.patience,
         )
         said, trouble = self._said(actor, str(script), waits)
+        if not said.caller and not said.who.code:
+            raise Undecided(f"The Job {self.wiring.namespace}/{actor.job} ended before it acted as anybody. {trouble}")
         proof_answers.check_caller(
             said, script.session, actor.role_arn, self._name(actor), web_identity=script.web_identity
         )

@@ -74,7 +74,6 @@ def test_a_node_without_credentials_names_the_metadata_service() -> None:
         ("who IDPCommunicationError try again", "IDPCommunicationError: try again"),
         ("who ServiceUnavailable busy", "Run it again"),
         ("who CliFailed Traceback", "Traceback"),
-        ("", "did not get so far"),
     ],
 )
 def test_what_nobody_can_tell_decides_nothing(message: str, reason: str) -> None:

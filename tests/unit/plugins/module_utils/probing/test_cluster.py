@@ -93,6 +93,12 @@ def test_an_empty_message_decides_nothing() -> None:
         ask(answering())
 
 
+def test_a_pod_that_was_killed_before_it_acted_is_told_why() -> None:
+    killed = {"terminated": {"exitCode": 137, "reason": "OOMKilled", "message": "Killed\n"}}
+    with pytest.raises(Undecided, match="ended before it acted as anybody. .*OOMKilled"):
+        ask(FakeJobs(lambda job: pod_of(job, killed, **WEBHOOK)))
+
+
 def test_a_pod_that_the_webhook_missed_is_made_anew() -> None:
     def pod(job: Json) -> Json:
         third = job["metadata"]["uid"] == "uid-3"
