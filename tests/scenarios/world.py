@@ -89,9 +89,9 @@ class World:
         assert run.code == 0, run.output
         return run
 
-    def take_back(self, *options: str, **variables: Any) -> Run:
+    def take_back(self, *options: str, playbook: str = "teardown_irsa", **variables: Any) -> Run:
         """Run the teardown and see it succeed."""
-        run = self.run("teardown_irsa", *options, **{"create_bucket": None, **variables})
+        run = self.run(playbook, *options, **{"create_bucket": None, **variables})
         assert run.code == 0, run.output
         return run
 
