@@ -6,11 +6,11 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-from sandbox.aws.hosts import SUFFIX
 from sandbox.instance_metadata import ADDRESS
 from sandbox.pki import SERVING_ADDRESSES, SERVING_NAMES
 
-AWS = re.compile(rf"[a-z0-9.-]+{SUFFIX}")
+# Not out of `sandbox.aws`, which brings moto with it: half a second at the start of every sandbox.
+AWS = re.compile(r"[a-z0-9.-]+\.amazonaws\.com(\.cn)?")
 # A Service address, and the names that a pod has for it.
 KUBERNETES = frozenset(SERVING_NAMES) - {"localhost"} | frozenset(SERVING_ADDRESSES) - {"127.0.0.1"}
 
