@@ -39,11 +39,18 @@ def defaults(root: Path, role: str) -> dict[str, Any]:
     return given | (yaml_file(root / "roles" / role / "defaults" / "main.yml") or {})
 
 
+def taken(root: Path, *names: str) -> set[str]:
+    """The variables that these roles take."""
+    return {name for role in names for options in specs(root, role).values() for name in options}
+
+
 def faults_of_role(root: Path, role: str) -> Iterator[str]:
-    """Where a role's argument specs and defaults disagree."""
+    """Where a role's argument specs and defaults disagree. What it shares, another role may take in its place."""
     known = specs(root, role)
     given = defaults(root, role)
-    for name in sorted(set(given) - {name for options in known.values() for name in options}):
+    own = yaml_file(root / "roles" / role / "defaults" / "main.yml") or {}
+    untaken = set(own) - taken(root, role) | set(given) - taken(root, *roles(root))
+    for name in sorted(untaken):
         yield f"{role}: {name} has a default and is in no argument spec"
     for entry, options in known.items():
         if not (root / "roles" / role / "tasks" / f"{entry}.yml").exists():

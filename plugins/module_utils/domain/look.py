@@ -100,7 +100,9 @@ def _accounts(wanted: Wanted, seen: Seen) -> Iterator[tuple[str, str]]:
             yield f"The service account {name} does not exist: no pod of it can be made.", again
             continue
         if account.role_arn and not role:
-            text = f"The service account {name} has the role {account.role_arn}: its pods use that, and not their node's."
+            text = (
+                f"The service account {name} has the role {account.role_arn}: its pods use that, and not their node's."
+            )
             yield text, "Take the annotation off the account if nobody needs it, or wire Epinio with IRSA."
         elif account.role_arn != role:
             text = (
