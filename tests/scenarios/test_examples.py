@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import json
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ ORDER = (
 )
 # Takes away what the others need.
 LAST = ("modules.epinio_uninstall",)
+NODES_ROLE = "epinio-nodes"
 EXAMPLE_ACCOUNT = "123456789012"
 EXAMPLE_ISSUER = "https://oidc.eks.us-east-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF"
 
@@ -71,7 +73,17 @@ def run_examples(world: World, names: tuple[str, ...], folder: Path) -> None:
     assert len(run.tasks) == len(tasks)
 
 
+def make_nodes_role(world: World) -> None:
+    """The role of nodes that the examples name, unless it is there."""
+    if NODES_ROLE not in {role["RoleName"] for role in world.iam.list_roles()["Roles"]}:
+        statement = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        world.iam.create_role(RoleName=NODES_ROLE, AssumeRolePolicyDocument=trust)
+        world.iam.get_waiter("role_exists").wait(RoleName=NODES_ROLE)
+
+
 def test_the_examples_work(world: World, tmp_path: Path) -> None:
+    make_nodes_role(world)
     run_examples(world, ORDER, tmp_path)
     (pod,) = world.server_pods()
     assert environment_of(pod)["AWS_ROLE_ARN"] == world.arn("role", SERVER_ROLE)

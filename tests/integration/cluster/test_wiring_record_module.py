@@ -98,7 +98,7 @@ def test_what_is_noted_of_the_release_stays(workloads: Workloads) -> None:
 
 
 def test_where_there_is_no_namespace(workloads: Workloads) -> None:
-    nowhere = {"wiring": f"{workloads.wiring}-not-there"}
+    nowhere: dict[str, Any] = {"wiring": f"{workloads.wiring}-not-there"}
     assert unchanged(workloads, state="absent", **nowhere)["record"] == NOTHING
     for check in (True, False):
         refused = workloads.run(MODULE, check, policy=A, roles=["one"], **nowhere)

@@ -14,7 +14,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.planners.wiring_record_
 
 A, B = (f"arn:aws:iam::123456789012:policy/{name}" for name in "ab")
 NOTHING: dict[str, Any] = {"modes": [], "attachments": {}}
-FORMER = {("s3", "secretAccessKey"): "hush"}
+FORMER: dict[tuple[str, ...], Any] = {("s3", "secretAccessKey"): "hush"}
 
 
 def record(attachments: dict[str, tuple[str, ...]], *modes: str) -> Record:

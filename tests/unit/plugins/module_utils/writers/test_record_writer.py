@@ -124,7 +124,7 @@ POLICY = "arn:aws:iam::111122223333:policy/p"
 
 def modes_and_roles() -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]] | None:
     record = reader.read_record(None, OWNER)
-    return record and (record.modes, dict(record.attachments))
+    return (record.modes, dict(record.attachments)) if record else None
 
 
 def test_attachments_are_noted_before_anything_else_and_outlive_the_release(epinio: Epinio, secrets: Secrets) -> None:
