@@ -50,15 +50,15 @@ def test_there_and_back(world: World) -> None:
     assert len(own) == CALLS, own
 
     with world.wire() as wire:
-        planned = world.take_back("--check", "--diff", playbook="teardown_instance_profile")
+        planned = world.take_back("--check", "--diff", mode="instance_profile")
     assert wire.writes == []
-    back = world.take_back(playbook="teardown_instance_profile")
+    back = world.take_back(mode="instance_profile")
     assert changes(back, check=False) == changes(planned, check=True)
     assert attached(world) == foreign
     assert leftovers.left(world) == []
     assert leftovers.state(world) == before
     with world.wire() as wire:
-        assert world.take_back(playbook="teardown_instance_profile").changed == 0
+        assert world.take_back(mode="instance_profile").changed == 0
     assert wire.writes == []
 
 
@@ -84,10 +84,11 @@ def test_a_node_group_that_comes_is_wired_and_one_that_is_not_wanted_loses_it(wo
 
 def test_a_change_to_irsa_and_back(world: World) -> None:
     """Each mode is taken down beside the other one, which stays proven."""
+    assert world.run("instance_profile").code == 0
     world.wire_up()
     again = world.run("instance_profile")
     assert (again.code, again.changed) == (0, 0), again.output
-    world.take_back(playbook="teardown_instance_profile")
+    world.take_back(mode="instance_profile")
     wait_for(lambda: SERVER_POLICY not in attached(world), SOON)
     assert world.run("verify").code == 0
     assert world.run("instance_profile").code == 0
@@ -95,5 +96,5 @@ def test_a_change_to_irsa_and_back(world: World) -> None:
     assert [environment_of(pod).get("AWS_ROLE_ARN") for pod in world.server_pods()] == [None]
     again = world.run("instance_profile")
     assert (again.code, again.changed) == (0, 0), again.output
-    world.take_back(playbook="teardown_instance_profile")
+    world.take_back(mode="instance_profile")
     assert leftovers.left(world) == []

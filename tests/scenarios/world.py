@@ -89,9 +89,9 @@ class World:
         assert run.code == 0, run.output
         return run
 
-    def take_back(self, *options: str, playbook: str = "teardown_irsa", **variables: Any) -> Run:
-        """Run the teardown and see it succeed."""
-        run = self.run(playbook, *options, **{"create_bucket": None, **variables})
+    def take_back(self, *options: str, mode: Any = "irsa", **variables: Any) -> Run:
+        """Run the teardown of a mode and see it succeed."""
+        run = self.run(f"teardown_{mode}", *options, **{"create_bucket": None, **variables})
         assert run.code == 0, run.output
         return run
 

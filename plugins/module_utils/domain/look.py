@@ -45,8 +45,8 @@ class Seen:
 class Wanted:
     """What Epinio must read to reach S3 with its roles.
 
-    Without a role of its own (`role_arn` is `""`) the server uses that of its node. Without `staging_account` (`""`) the
-    account of the staging jobs does not matter.
+    Without a role of its own (`role_arn` is `""`) the server uses that of its node. Without `staging_account` (`""`)
+    the account of the staging jobs does not matter.
     """
 
     endpoint: str
@@ -100,9 +100,7 @@ def _accounts(wanted: Wanted, seen: Seen) -> Iterator[tuple[str, str]]:
             yield f"The service account {name} does not exist: no pod of it can be made.", again
             continue
         if account.role_arn and not role:
-            text = (
-                f"The service account {name} has the role {account.role_arn}: its pods use that, and not their node's."
-            )
+            text = f"The service account {name} has the role {account.role_arn}: its pods do not use their node's."
             yield text, "Take the annotation off the account if nobody needs it, or wire Epinio with IRSA."
         elif account.role_arn != role:
             text = (
