@@ -53,8 +53,8 @@ class Wanted:
     bucket: str
     region: str
     server_account: str
-    role_arn: str = ""
     staging_account: str = ""
+    role_arn: str = ""
     staging_role_arn: str = ""
 
 

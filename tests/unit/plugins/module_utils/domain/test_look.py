@@ -92,3 +92,16 @@ def test_names_what_is_wrong(changed: dict[str, Any], named: str) -> None:
     (finding,) = findings(WANTED, replace(SEEN, **changed))
     assert named in str(finding)
     assert finding.remedy
+
+
+OF_NODES = replace(WANTED, role_arn="", staging_account="", staging_role_arn="")
+PLAIN = replace(SEEN, **pod({}), **accounts(**{"epinio-server": account("epinio-server", "")}))
+
+
+def test_with_the_role_of_the_node_no_pod_has_one_of_its_own() -> None:
+    """The staging jobs' account does not matter, whichever it is."""
+    assert findings(OF_NODES, replace(PLAIN, staging_accounts={"my-builder": ""})) == ()
+    (left,) = findings(OF_NODES, replace(PLAIN, **pod(ENVIRONMENT)))
+    assert "does not have the credentials of its node" in left.text
+    (other,) = findings(OF_NODES, replace(PLAIN, **accounts()))
+    assert f"has the role {ROLE}: its pods do not use their node's" in other.text
