@@ -94,7 +94,7 @@ def test_a_home_that_cannot_be_written_to_breaks_web_identity(site: Site) -> Non
 
 def test_a_pod_without_credentials_finds_none(site: Site) -> None:
     policy = {"terminationMessagePolicy": "FallbackToLogsOnError"}
-    site.jobs.start("bare", "aws sts get-caller-identity", container=policy)
+    site.jobs.start("bare", "AWS_EC2_METADATA_DISABLED=true aws sts get-caller-identity", container=policy)
     end = site.jobs.end("bare")
     assert end["exitCode"] != 0
     assert "Unable to locate credentials" in end["message"]
