@@ -65,8 +65,8 @@ options:
   mode:
     description:
       - The way of wiring. With V(irsa) service accounts have roles. With V(instance_profile) Epinio uses the roles of
-        its nodes, so the release needs nothing but an S3 without keys, and O(server_role_arn),
-        O(server_service_account) and O(staging_service_account) do not matter.
+        its nodes, so the release needs nothing but an S3 without keys. O(server_role_arn) and
+        O(server_service_account) are then refused, and O(staging_service_account) has no meaning.
       - With V(instance_profile) a server's service account that is annotated with a role is refused, because the server
         would use that role, unless V(irsa) is wired as well.
     type: str
@@ -362,6 +362,7 @@ def direction(given: dict[str, Any], owner: Wiring) -> Direction:
         "abandon_sources": given["bundled_store"] == "abandon",
     }
     if given["mode"] != IRSA:
+        refuse_roles_of_accounts(given)
         given = {**given, **dict.fromkeys(OF_IRSA, "")}
     if given["state"] == "present":
         return wiring_up(wanted(given, owner, request))
@@ -374,6 +375,12 @@ def direction(given: dict[str, Any], owner: Wiring) -> Direction:
             mode=given["mode"],
         )
     )
+
+
+def refuse_roles_of_accounts(given: dict[str, Any]) -> None:
+    for name in ("server_role_arn", "server_service_account"):
+        if given[name]:
+            raise Refused(f"{name} is for mode irsa: with mode {given['mode']} pods use the roles of their nodes.")
 
 
 def wanted(given: dict[str, Any], owner: Wiring, request: dict[str, Any]) -> Wanted:

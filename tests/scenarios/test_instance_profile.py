@@ -98,3 +98,13 @@ def test_a_change_to_irsa_and_back(world: World) -> None:
     assert (again.code, again.changed) == (0, 0), again.output
     world.take_back(mode="instance_profile")
     assert leftovers.left(world) == []
+
+
+def test_epinio_goes_with_the_wiring(world: World) -> None:
+    """What is noted is still known when the namespace is gone, and the other mode does not take it along."""
+    assert world.run("instance_profile").code == 0
+    message = world.refused("teardown_irsa", create_bucket=None, uninstall="epinio").failure
+    assert "teardown_instance_profile" in message
+    world.take_back(mode="instance_profile", uninstall="epinio")
+    wait_for(lambda: SERVER_POLICY not in attached(world), SOON)
+    assert leftovers.left(world) == []

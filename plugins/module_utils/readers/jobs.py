@@ -16,6 +16,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFa
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import SERVER
 from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import TIMEOUT, items, read
 from ansible_collections.epinio.aws.plugins.module_utils.readers.service_accounts import read_service_account
+from ansible_collections.epinio.aws.plugins.module_utils.readers.stage_scripts import read_stage_scripts, staging_values
 
 try:
     from kubernetes.client import AppsV1Api, AuthorizationV1Api, BatchV1Api, CoreV1Api
@@ -24,7 +25,6 @@ except ImportError:  # kubernetes_module says so
 
 # The chart's ConfigMap for staging jobs: `downloadImage` is `image.awscli` of the values with its registry.
 _SCRIPTS = "epinio-stage-scripts"
-_LABEL = "app.kubernetes.io/component=epinio-staging"
 _MOST_WARNINGS = 3
 # What a proof in a Job needs in the namespace of the release; the Job's events only explain.
 _RIGHTS = (("batch", "jobs", "create"), ("batch", "jobs", "get"), ("batch", "jobs", "delete"), ("", "pods", "list"))
@@ -35,10 +35,7 @@ def read_scripts(api_client: Any, namespace: str) -> dict[str, str]:
 
     Listed as the look does it, which needs no other right.
     """
-    core, attempt = CoreV1Api(api_client), f"list the stage scripts (ConfigMaps) in namespace {namespace}"
-    listed = items(read(attempt, core.list_namespaced_config_map, namespace, label_selector=_LABEL))
-    found: Any = next((one for one in listed if one["metadata"]["name"] == _SCRIPTS), {})
-    data = dict(found.get("data") or {})
+    data = read_stage_scripts(api_client, namespace).get(_SCRIPTS, {})
     if not data.get("downloadImage"):
         raise Undecided(
             f"The ConfigMap {namespace}/{_SCRIPTS} does not name the image of the AWS CLI (downloadImage), so no Job "
@@ -49,11 +46,7 @@ def read_scripts(api_client: Any, namespace: str) -> dict[str, str]:
 
 def staging_placement(scripts: Mapping[str, str]) -> Placement:
     """Where staging jobs run, as the ConfigMap says; what they are pulled with is their service account's affair."""
-    try:
-        values = json.loads(scripts.get("staging-values.json") or "{}")
-    except ValueError:
-        values = {}
-    return _placement(values if isinstance(values, dict) else {})
+    return _placement(staging_values(scripts) or {})
 
 
 def read_server_placement(api_client: Any, namespace: str, account: str) -> Placement:

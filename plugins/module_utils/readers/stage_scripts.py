@@ -20,18 +20,24 @@ except ImportError:  # kubernetes_module says so
 _SCRIPTS = "app.kubernetes.io/component=epinio-staging"
 
 
-def read_staging_values(api_client: Any, namespace: str) -> dict[str, dict[str, Any] | None]:
-    """The values of each ConfigMap's jobs, by its name, empty where it has none; `None` where they cannot be read.
-
-    Epinio reads them alike, and fails where they are no JSON object. Nothing is inherited from a ConfigMap's `base`.
-    """
+def read_stage_scripts(api_client: Any, namespace: str) -> dict[str, dict[str, str]]:
+    """The data of each ConfigMap by its name, in one call. Nothing is inherited from a ConfigMap's `base`."""
     core = CoreV1Api(api_client)
     listing = f"list the stage scripts (ConfigMaps) in namespace {namespace}"
     found = items(read(listing, core.list_namespaced_config_map, namespace, label_selector=_SCRIPTS))
-    return {one["metadata"]["name"]: _values(one.get("data") or {}) for one in found}
+    return {one["metadata"]["name"]: dict(one.get("data") or {}) for one in found}
 
 
-def _values(data: Mapping[str, str]) -> dict[str, Any] | None:
+def read_staging_values(api_client: Any, namespace: str) -> dict[str, dict[str, Any] | None]:
+    """The values of each ConfigMap's jobs, as `staging_values`, by the ConfigMap's name."""
+    return {name: staging_values(data) for name, data in read_stage_scripts(api_client, namespace).items()}
+
+
+def staging_values(data: Mapping[str, str]) -> dict[str, Any] | None:
+    """The values of a ConfigMap's jobs, empty where it has none; `None` where they cannot be read.
+
+    Epinio reads them alike, and fails where they are no JSON object.
+    """
     try:
         values = json.loads(data.get("staging-values.json") or "{}")
     except ValueError:

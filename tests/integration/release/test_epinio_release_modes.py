@@ -98,6 +98,7 @@ def test_both_ways_one_after_the_other(epinio: ReleaseSite) -> None:
 def test_what_is_refused(epinio: ReleaseSite) -> None:
     assert "server_role_arn is required" in epinio.refused({"server_role_arn": None})
     assert "bucket" in epinio.refused({**NODES, "bucket": None})
+    assert "server_role_arn is for mode irsa" in epinio.refused({**NODES, "server_role_arn": ROLE})
     annotation: dict[str, Any] = {"metadata": {"annotations": {ROLE_ARN: ROLE}}}
     patch = epinio.site.core.patch_namespaced_service_account
     patch("epinio-server", NAMESPACE, annotation, field_manager="kubectl-annotate")
