@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import os
 import sys
 
 # https://docs.ansible.com/ansible/latest/reference_appendices/release_and_maintenance.html: controllers of 2.19.
@@ -24,6 +25,8 @@ if __name__ == "__main__":
     refusal = refused(sys.version_info[:2])
     if refusal:
         sys.exit(refusal)
+    # Set on some machines that build images. Here every playbook would compile all that it imports anew, for seconds.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     from tools.commands import main
 
     sys.exit(main())

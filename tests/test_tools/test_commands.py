@@ -3,8 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,20 @@ def test_another_python_is_refused_with_the_way_out(version: tuple[int, int]) ->
     assert refusal
     assert "{}.{}".format(*version) in refusal
     assert "make PYTHON=" in refusal
+
+
+def test_what_is_compiled_is_kept_on_a_machine_that_forbids_it() -> None:
+    say = ("timeit", "-n", "1", "-r", "1", "import sys; print(sys.dont_write_bytecode)")
+    done = subprocess.run(
+        [sys.executable, "-m", "tools", "run", *say],
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout.splitlines()[0] == "False"
 
 
 def test_help_lists_the_described_targets() -> None:
