@@ -23,6 +23,7 @@ from typing import Any
 from ansible.module_utils import basic
 from ansible.plugins.action import ActionBase
 from ansible.vars.clean import remove_internal_keys
+from ansible_collections.epinio.aws.plugins.plugin_utils import service_models
 
 try:
     from ansible.module_utils.common.json import Direction, get_module_encoder
@@ -41,6 +42,11 @@ class InProcess(ActionBase):  # type: ignore[misc]  # Ansible has no types
     """
 
     module: ModuleType
+
+    def __init_subclass__(cls) -> None:
+        """The strategy loads an action before the workers are forked that run it."""
+        super().__init_subclass__()
+        service_models.prepare()
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """The module's result."""
@@ -104,7 +110,12 @@ def run(module: ModuleType, arguments: Mapping[str, Any], environment: Mapping[s
     """What the module prints, its answer, with these arguments and environment variables. Whatever it raises."""
     encoder = get_module_encoder(_PROFILE, Direction.CONTROLLER_TO_MODULE)
     # A worker ends without the clean-up that a module registers for the end of its Python.
-    with tempfile.TemporaryDirectory(prefix="ansible-epinio-aws-") as folder, _environment(environment), _kubernetes():
+    with (
+        tempfile.TemporaryDirectory(prefix="ansible-epinio-aws-") as folder,
+        _environment(environment),
+        _kubernetes(),
+        service_models.shared(),
+    ):
         given = {"ANSIBLE_MODULE_ARGS": {**arguments, "_ansible_tmpdir": folder}}
         basic._ANSIBLE_ARGS = json.dumps(given, cls=encoder).encode()
         basic._ANSIBLE_PROFILE = _PROFILE
