@@ -121,7 +121,7 @@ def test_the_connection_is_the_clients(heard: tuple[str, list[Any]]) -> None:
     (listing, asked, none), (patching, sent, body) = requests
     assert listing == f"GET {POD}?labelSelector=a%3Db%2Cc&limit=1 HTTP/1.1"
     assert asked["Accept"] == rest.METADATA_ONLY
-    assert asked.get_all("Impersonate-Group") == ["a", "b"]
+    assert asked.get_all("Impersonate-Group") == sent.get_all("Impersonate-Group") == ["a", "b"]
     assert none is None
     assert patching == f"PATCH {POD}?fieldManager=epinio.aws HTTP/1.1"
     assert sent["Content-Type"] == "application/strategic-merge-patch+json"
