@@ -8,7 +8,6 @@ Everything below `main()` raises; `reporting` alone turns an error into a failed
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Iterator
@@ -45,12 +44,6 @@ ADVICE = {
         ("InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed", "SignatureDoesNotMatch"),
         "Check AWS_PROFILE, or AWS_SECRET_ACCESS_KEY, and the clock of this machine.",
     ),
-}
-# By HTTP status.
-KUBERNETES_ADVICE = {
-    401: "Renew the kubeconfig's credentials, give their owner access to the cluster, or correct epinio_kubeconfig "
-    "or epinio_context.",
-    403: "Grant this right to the user or role of the kubeconfig.",
 }
 # botocore has a class of its own for each way to have no credentials.
 _NO_CREDENTIALS = re.compile("Credential|Login|SSO|Token")
@@ -100,10 +93,6 @@ def attempting(attempt: str) -> Iterator[None]:
         answer = error.response.get("Error", {})
         code, reason = answer.get("Code", ""), answer.get("Message") or str(error)
         raise ServiceFailed(attempt, f"{code}: {reason}", code=code, advice=aws_advice(code, reason)) from error
-    except _of("kubernetes.client.exceptions", "ApiException") as error:
-        reason = kubernetes_reason(error)
-        advice = KUBERNETES_ADVICE.get(error.status, "")
-        raise ServiceFailed(attempt, reason, code=str(error.status), advice=advice) from error
     except _of("botocore.exceptions", "BotoCoreError") as error:
         raise ServiceFailed(attempt, str(error), advice=unsent_advice(error)) from error
     except _of("urllib3.exceptions", "HTTPError") as error:
@@ -144,15 +133,6 @@ def unsent_advice(error: Exception) -> str:
     if _NO_CREDENTIALS.search(type(error).__name__):
         return "Set AWS_PROFILE (and log in to it), or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
     return "Check epinio_region, AWS_ENDPOINT_URL if it is set, and that the endpoint can be reached from here."
-
-
-def kubernetes_reason(error: Any) -> str:
-    """The message of the API server's Status object, else the HTTP reason."""
-    try:
-        message = json.loads(error.body or "")["message"]
-    except (ValueError, KeyError, TypeError):
-        message = error.reason or f"HTTP status {error.status}"
-    return str(message)
 
 
 @contextmanager

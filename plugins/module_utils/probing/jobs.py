@@ -5,23 +5,17 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest as rest
 from ansible_collections.epinio.aws.plugins.module_utils.domain.proof_job import mark
 from ansible_collections.epinio.aws.plugins.module_utils.domain.proof_pods import State, state
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import FIELD_MANAGER, Mark, Wiring
-from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed, Undecided, attempting
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed, Undecided
 from ansible_collections.epinio.aws.plugins.module_utils.readers import jobs
-from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import TIMEOUT
-
-try:
-    from kubernetes.client import BatchV1Api
-except ImportError:  # kubernetes_module says so
-    BatchV1Api = None
 
 # Seconds. Between two looks, and for a removed Job's pod to go, which has half a minute to end.
 _PAUSE, _GOING = 1.0, 45.0
@@ -74,10 +68,8 @@ def _made(api: Any, wiring: Wiring, manifest: Mapping[str, Any]) -> Iterator[Any
 def _create(api: Any, namespace: str, manifest: Mapping[str, Any]) -> Any:
     name = manifest["metadata"]["name"]
     try:
-        with attempting(f"create Job {namespace}/{name}"):
-            answer = BatchV1Api(api).create_namespaced_job(
-                namespace, dict(manifest), field_manager=FIELD_MANAGER, _preload_content=False, _request_timeout=TIMEOUT
-            )
+        attempt, where = f"create Job {namespace}/{name}", rest.path(jobs.JOBS, namespace)
+        return rest.create(attempt, api, where, manifest, fieldManager=FIELD_MANAGER)
     except ServiceFailed as error:
         if error.code in _FORBIDDEN:
             advice = (
@@ -88,7 +80,6 @@ def _create(api: Any, namespace: str, manifest: Mapping[str, Any]) -> Any:
         if error.code == "409":
             raise Undecided(f"{error} Another run proves the same at this moment: run it again.") from error
         raise
-    return json.loads(answer.data)
 
 
 def _remove_leftover(api: Any, wiring: Wiring, name: str) -> None:
@@ -110,10 +101,7 @@ def _remove(api: Any, namespace: str, job: Mapping[str, Any]) -> None:
     name, uid = job["metadata"]["name"], job["metadata"]["uid"]
     options = {"propagationPolicy": "Foreground", "preconditions": {"uid": uid}}
     try:
-        with attempting(f"delete Job {namespace}/{name}"):
-            BatchV1Api(api).delete_namespaced_job(
-                name, namespace, body=options, _preload_content=False, _request_timeout=TIMEOUT
-            )
+        rest.delete(f"delete Job {namespace}/{name}", api, rest.path(jobs.JOBS, namespace, name), options)
     except ServiceFailed as error:
         # Gone, or another one by now.
         if error.code not in ("404", "409"):

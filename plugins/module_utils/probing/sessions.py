@@ -11,14 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest as rest
 from ansible_collections.epinio.aws.plugins.module_utils.domain.claims import Claims
 from ansible_collections.epinio.aws.plugins.module_utils.domain.trust import AUDIENCE
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Disproven, ServiceFailed, attempting
-
-try:
-    from kubernetes import client as kubernetes
-except ImportError:  # kubernetes_module says so
-    kubernetes = None
 
 # The shortest that the API server and STS take, in seconds.
 _TOKEN_SECONDS, _SESSION_SECONDS = 600, 900
@@ -39,11 +35,10 @@ def web_identity_token(api: Any, namespace: str, account: str) -> str:
 
     Raises `Disproven` if the account does not exist, `ServiceFailed` if the caller may not ask for its tokens.
     """
-    spec = kubernetes.V1TokenRequestSpec(audiences=[AUDIENCE], expiration_seconds=_TOKEN_SECONDS)
-    request = kubernetes.AuthenticationV1TokenRequest(spec=spec)
+    request = {"spec": {"audiences": [AUDIENCE], "expirationSeconds": _TOKEN_SECONDS}}
+    attempt = f"request a token of service account {namespace}/{account}"
     try:
-        with attempting(f"request a token of service account {namespace}/{account}"):
-            answer = kubernetes.CoreV1Api(api).create_namespaced_service_account_token(account, namespace, request)
+        answer = rest.create(attempt, api, rest.path("v1/serviceaccounts", namespace, account, "token"), request)
     except ServiceFailed as error:
         if error.code == "403":
             raise ServiceFailed(
@@ -57,7 +52,7 @@ def web_identity_token(api: Any, namespace: str, account: str) -> str:
                 f"The service account {namespace}/{account} does not exist, so none of its pods can run."
             ) from error
         raise
-    return str(answer.status.token)
+    return str(answer["status"]["token"])
 
 
 def claims(token: str) -> Claims:

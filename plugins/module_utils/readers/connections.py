@@ -5,25 +5,23 @@
 
 from __future__ import annotations
 
-import copy
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest as rest
 from ansible_collections.epinio.aws.plugins.module_utils.domain import kubeconfig
 from ansible_collections.epinio.aws.plugins.module_utils.domain.kubeconfig import Connection, Source
-from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed, attempting
-from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import metadata_only
+from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed
+from ansible_collections.epinio.aws.plugins.module_utils.readers.secrets import SECRETS
 
 try:
-    from kubernetes.client import ApiClient, CoreV1Api, WellKnownApi
     from kubernetes.config import list_kube_config_contexts
     from kubernetes.config.incluster_config import SERVICE_HOST_ENV_NAME, SERVICE_TOKEN_FILENAME
 except ImportError:  # kubernetes_module says so
-    ApiClient = CoreV1Api = WellKnownApi = list_kube_config_contexts = None
+    list_kube_config_contexts = None
     SERVICE_HOST_ENV_NAME = SERVICE_TOKEN_FILENAME = ""
 
 # Seconds to connect, and to get an answer.
@@ -48,27 +46,26 @@ def check_reach(api_client: Any, connection: Connection, namespace: str) -> None
     The call is the first that a teardown makes anyway, for the Secrets in which Helm keeps releases; a namespace that
     does not exist has none. Raises `ServiceFailed`.
     """
-    settings = copy.copy(api_client.configuration)
-    # urllib3 would try three times more.
-    settings.retries = False
-    once = ApiClient(settings)
-    once.default_headers = api_client.default_headers
-    with attempting(f"reach {connection}"):
-        CoreV1Api(metadata_only(once)).list_namespaced_secret(
-            namespace, label_selector="owner=helm", limit=1, _preload_content=False, _request_timeout=_SHORT
-        )
+    rest.call(
+        f"reach {connection}",
+        api_client,
+        "GET",
+        rest.path(SECRETS, namespace),
+        {"labelSelector": "owner=helm", "limit": 1},
+        accept=rest.METADATA_ONLY,
+        timeout=_SHORT,
+        # urllib3 would try three times more.
+        retries=False,
+    )
 
 
 def read_issuer(api_client: Any) -> str:
     """The issuer of the tokens that the API server gives service accounts. Raises `ServiceFailed`."""
     attempt = "read the issuer of the API server"
-    with attempting(attempt):
-        answer = WellKnownApi(api_client).get_service_account_issuer_open_id_configuration(
-            _preload_content=False, _request_timeout=_TIMEOUT
-        )
+    answer = rest.call(attempt, api_client, "GET", kubeconfig.DISCOVERY, {}, timeout=_TIMEOUT)
     try:
-        return str(json.loads(answer.data)["issuer"])
-    except (ValueError, KeyError, TypeError) as error:
+        return str(answer["issuer"])
+    except (KeyError, TypeError) as error:
         raise ServiceFailed(attempt, f"{kubeconfig.DISCOVERY} answers something else") from error
 
 

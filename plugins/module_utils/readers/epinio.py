@@ -8,15 +8,11 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import Any
 
+from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest as rest
 from ansible_collections.epinio.aws.plugins.module_utils.domain import owners, stores
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import SERVER, Server
-from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import decoded, items, read, read_secret
+from ansible_collections.epinio.aws.plugins.module_utils.readers.secrets import decoded, read_data
 from ansible_collections.epinio.aws.plugins.module_utils.readers.workloads import await_jobs
-
-try:
-    from kubernetes.client import ApiextensionsV1Api, AppsV1Api, CustomObjectsApi
-except ImportError:  # kubernetes_module says so
-    ApiextensionsV1Api = AppsV1Api = CustomObjectsApi = object
 
 # internal/api/v1/application/stage.go
 _STAGING = "app.kubernetes.io/component=staging"
@@ -26,11 +22,15 @@ _HELM_GROUP = "helm.cattle.io"
 _POLICY = "helm.sh/resource-policy"
 
 
-def read_server(api_client: Any, namespace: str) -> Server | None:
-    """The Deployment of Epinio's server, whose name is the chart's; `None` if there is none."""
-    apps = AppsV1Api(api_client)
+def read_server_deployment(api_client: Any, namespace: str) -> Any:
+    """The Deployment of Epinio's server, whose name is the chart's, in the API's JSON; `None` if there is none."""
     attempt = f"read Deployment {SERVER} in namespace {namespace}"
-    found = read(attempt, apps.read_namespaced_deployment, SERVER, namespace)
+    return rest.read(attempt, api_client, rest.path("apps/v1/deployments", namespace, SERVER))
+
+
+def read_server(api_client: Any, namespace: str) -> Server | None:
+    """What the Deployment of Epinio's server says of it; `None` if there is none."""
+    found = read_server_deployment(api_client, namespace)
     return server(found) if found else None
 
 
@@ -47,7 +47,7 @@ def server(deployment: Any) -> Server:
 
 def read_details(api_client: Any, namespace: str) -> stores.ConnectionDetails | None:
     """What Epinio's server reads to find its S3; `None` if the Secret is gone."""
-    data = read_secret(api_client, namespace, stores.CONNECTION_DETAILS)
+    data = read_data(api_client, namespace, stores.CONNECTION_DETAILS)
     return None if data is None else stores.parsed(decoded(data))
 
 
@@ -86,26 +86,24 @@ def read_endangered_helm_charts(api_client: Any, *, heeded: bool = True) -> tupl
 
 def await_staging(api_client: Any, namespace: str, timeout: float) -> tuple[str, ...]:
     """The staging jobs that still run after waiting at most `timeout` seconds for them, as `Job name`."""
-    running = await_jobs(api_client, namespace, timeout, label_selector=_STAGING)
+    running = await_jobs(api_client, namespace, timeout, labelSelector=_STAGING)
     return tuple(f"Job {job.name}" for job in running)
 
 
 def _apps(api_client: Any) -> list[Any]:
-    custom = CustomObjectsApi(api_client)
-    attempt = "list Epinio's applications"
-    return items(read(attempt, custom.list_cluster_custom_object, "application.epinio.io", "v1", "apps"))
+    return rest.items("list Epinio's applications", api_client, rest.path("application.epinio.io/v1/apps"))
 
 
 def _endangered(api_client: Any, plural: str, kind: str, heeded: bool) -> list[str]:
     attempt = f"read the {kind} objects of the cluster"
-    extensions, custom = ApiextensionsV1Api(api_client), CustomObjectsApi(api_client)
-    definition = read(attempt, extensions.read_custom_resource_definition, f"{plural}.{_HELM_GROUP}")
+    where = rest.path("apiextensions.k8s.io/v1/customresourcedefinitions", name=f"{plural}.{_HELM_GROUP}")
+    definition = rest.read(attempt, api_client, where)
     if not definition:
         return []
     if heeded and (definition["metadata"].get("annotations") or {}).get(_POLICY) == "keep":
         return []
-    found = read(attempt, custom.list_cluster_custom_object, _HELM_GROUP, "v1", plural)
-    return [f"{kind} {_full_name(item)}" for item in items(found)]
+    found = rest.items(attempt, api_client, rest.path(f"{_HELM_GROUP}/v1/{plural}"))
+    return [f"{kind} {_full_name(item)}" for item in found]
 
 
 def _full_name(item: Any) -> str:

@@ -9,22 +9,13 @@ import json
 from datetime import datetime, timezone
 from typing import Any
 
+from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest as rest
 from ansible_collections.epinio.aws.plugins.module_utils.domain import helm_storage
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_commands import Upgrade
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import Release, Revision
 from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed
 from ansible_collections.epinio.aws.plugins.module_utils.helm_cli import HelmCli
-from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import (
-    items,
-    metadata_only,
-    read,
-    read_secret,
-)
-
-try:
-    from kubernetes.client import CoreV1Api
-except ImportError:  # kubernetes_module says so
-    CoreV1Api = object
+from ansible_collections.epinio.aws.plugins.module_utils.readers.secrets import SECRETS, read_data
 
 # Seconds. A chart is fetched and rendered, nothing is waited for.
 _PREVIEW = 180.0
@@ -32,10 +23,9 @@ _PREVIEW = 180.0
 
 def find_revisions(api_client: Any, namespace: str, name: str) -> tuple[Revision, ...]:
     """The stored revisions of a release, oldest first, without their content: each may hold a megabyte."""
-    core = CoreV1Api(metadata_only(api_client))
-    attempt = f"list the revisions of release {name} in namespace {namespace}"
-    found = read(attempt, core.list_namespaced_secret, namespace, label_selector=f"owner=helm,name={name}")
-    revisions = [_revision(item["metadata"]) for item in items(found)]
+    attempt, where = f"list the revisions of release {name} in namespace {namespace}", rest.path(SECRETS, namespace)
+    found = rest.items(attempt, api_client, where, metadata_only=True, labelSelector=f"owner=helm,name={name}")
+    revisions = [_revision(item["metadata"]) for item in found]
     return tuple(sorted(revisions, key=lambda revision: revision.number))
 
 
@@ -61,7 +51,7 @@ def read_newest(api_client: Any, namespace: str, name: str) -> Release:
 def read_release(api_client: Any, namespace: str, name: str, revision: int) -> Release:
     """One revision of a release, in full."""
     secret = helm_storage.secret_name(name, revision)
-    data = read_secret(api_client, namespace, secret)
+    data = read_data(api_client, namespace, secret)
     if data is None or "release" not in data:
         raise ServiceFailed(f"read revision {revision} of release {name}", f"Secret {secret} is gone or empty")
     return helm_storage.decoded(data["release"])

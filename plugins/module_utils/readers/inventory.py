@@ -5,21 +5,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest as rest
 from ansible_collections.epinio.aws.plugins.module_utils.domain import api_discovery, live_objects
 from ansible_collections.epinio.aws.plugins.module_utils.domain.api_discovery import Resource
 from ansible_collections.epinio.aws.plugins.module_utils.domain.live_objects import Kind, LiveObject
-from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed
-from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import items, metadata_only, read
-
-try:
-    from kubernetes.client import ApisApi, CoreV1Api, CustomObjectsApi
-except ImportError:  # kubernetes_module says so
-    ApisApi = CoreV1Api = CustomObjectsApi = object
 
 # They tell what happened and are gone in an hour.
 _EVENTS = {("", "Event"), ("events.k8s.io", "Event")}
@@ -46,12 +38,10 @@ def read_kinds(api_client: Any) -> Kinds:
     end the deletion of a namespace either.
     """
     attempt = "ask the API server for the kinds that it knows"
-    core, custom = CoreV1Api(api_client), CustomObjectsApi(api_client)
-    found = {one.kind: one for one in api_discovery.resources("", "v1", _listed(read(attempt, core.get_api_resources)))}
-    groups = read(attempt, ApisApi(api_client).get_api_versions)["groups"]
-    for group, version in api_discovery.versions(groups):
-        # With no plural the path is that of the version itself; early clients have no method of their own for it.
-        answer = read(f"{attempt} in {group}/{version}", custom.list_cluster_custom_object, group, version, "")
+    core = _listed(rest.read(attempt, api_client, "/api/v1"))
+    found = {one.kind: one for one in api_discovery.resources("", "v1", core)}
+    for group, version in api_discovery.versions(rest.read(attempt, api_client, "/apis")["groups"]):
+        answer = rest.read(f"{attempt} in {group}/{version}", api_client, f"/apis/{group}/{version}")
         for one in api_discovery.resources(group, version, _listed(answer)):
             found.setdefault(one.kind, one)
     return Kinds(tuple(one for one in found.values() if one.kind not in _EVENTS))
@@ -59,28 +49,14 @@ def read_kinds(api_client: Any) -> Kinds:
 
 def read_objects(api_client: Any, namespace: str, kinds: Kinds) -> tuple[LiveObject, ...]:
     """The objects in the namespace, but for events; one call for each kind."""
-    client = metadata_only(api_client)
     found = []
     for one in kinds.resources:
-        attempt = f"list {'.'.join(filter(None, [one.plural, one.kind[0]]))} in namespace {namespace}"
-        listed = items(read(attempt, _lister(client, attempt, one, namespace)))
+        group = one.kind[0]
+        attempt = f"list {'.'.join(filter(None, [one.plural, group]))} in namespace {namespace}"
+        where = rest.path("/".join(filter(None, [group, one.version, one.plural])), namespace)
+        listed = rest.items(attempt, api_client, where, metadata_only=True)
         found += [live_objects.live_object(one.kind, item) for item in listed]
     return tuple(found)
-
-
-def _lister(client: Any, attempt: str, resource: Resource, namespace: str) -> Callable[..., Any]:
-    group, kind = resource.kind
-    if group:
-        custom = CustomObjectsApi(client)
-        return lambda **options: custom.list_namespaced_custom_object(
-            group, resource.version, namespace, resource.plural, **options
-        )
-    # The client has no method for any kind of the core group.
-    name = re.sub(r"(?<!^)(?=[A-Z])", "_", kind).lower()
-    method = getattr(CoreV1Api(client), f"list_namespaced_{name}", None)
-    if method is None:
-        raise ServiceFailed(attempt, "the Python package kubernetes does not know it", advice="Install a later one.")
-    return lambda **options: method(namespace, **options)
 
 
 def _listed(answer: Any) -> list[Any]:

@@ -5,24 +5,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest as rest
 from ansible_collections.epinio.aws.plugins.module_utils.domain import deployments
 from ansible_collections.epinio.aws.plugins.module_utils.domain.proof_job import Placement
-from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed, Undecided, attempting
-from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import SERVER
-from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import TIMEOUT, items, read
+from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed, Undecided
+from ansible_collections.epinio.aws.plugins.module_utils.readers.epinio import read_server_deployment
 from ansible_collections.epinio.aws.plugins.module_utils.readers.service_accounts import read_service_account
 from ansible_collections.epinio.aws.plugins.module_utils.readers.stage_scripts import read_stage_scripts, staging_values
 
-try:
-    from kubernetes.client import AppsV1Api, AuthorizationV1Api, BatchV1Api, CoreV1Api
-except ImportError:  # kubernetes_module says so
-    AppsV1Api = AuthorizationV1Api = BatchV1Api = CoreV1Api = None
-
+JOBS = "batch/v1/jobs"
+_REVIEWS = "authorization.k8s.io/v1/selfsubjectaccessreviews"
 # The chart's ConfigMap for staging jobs: `downloadImage` is `image.awscli` of the values with its registry.
 _SCRIPTS = "epinio-stage-scripts"
 _MOST_WARNINGS = 3
@@ -54,8 +50,7 @@ def read_server_placement(api_client: Any, namespace: str, account: str) -> Plac
 
     The account's pull secrets go with the pod's own: Kubernetes adds them only to a pod without any.
     """
-    apps, attempt = AppsV1Api(api_client), f"read Deployment {SERVER} in namespace {namespace}"
-    found = read(attempt, apps.read_namespaced_deployment, SERVER, namespace)
+    found = read_server_deployment(api_client, namespace)
     placement = _placement(found["spec"]["template"]["spec"] if found else {})
     of_account = read_service_account(api_client, namespace, account) if placement.pull_secrets else None
     both = (*placement.pull_secrets, *(of_account.pull_secrets if of_account else ()))
@@ -73,17 +68,14 @@ def missing_rights(api_client: Any, namespace: str) -> tuple[str, ...]:
 
 def read_job(api_client: Any, namespace: str, name: str) -> Any:
     """The Job in the API server's JSON, `None` if there is none."""
-    return read(f"read Job {namespace}/{name}", BatchV1Api(api_client).read_namespaced_job, name, namespace)
+    return rest.read(f"read Job {namespace}/{name}", api_client, rest.path(JOBS, namespace, name))
 
 
 def read_pod(api_client: Any, namespace: str, job: Mapping[str, Any]) -> Any:
     """The pod of a Job in the API server's JSON, `None` if it has none; a former Job's pods do not count."""
     metadata = job["metadata"]
-    attempt, list_pods = (
-        f"list the pods of Job {namespace}/{metadata['name']}",
-        CoreV1Api(api_client).list_namespaced_pod,
-    )
-    found = items(read(attempt, list_pods, namespace, label_selector=f"job-name={metadata['name']}"))
+    attempt, selector = f"list the pods of Job {namespace}/{metadata['name']}", f"job-name={metadata['name']}"
+    found = rest.items(attempt, api_client, rest.path("v1/pods", namespace), labelSelector=selector)
     return next((pod for pod in found if deployments.owner(pod) == metadata["uid"]), None)
 
 
@@ -91,9 +83,9 @@ def read_warnings(api_client: Any, namespace: str, job: Mapping[str, Any]) -> tu
     """The newest warnings about a Job, as `reason: message`; none for a caller who may not list events."""
     metadata = job["metadata"]
     query = f"involvedObject.uid={metadata['uid']},type=Warning"
-    attempt, core = f"list the events of Job {namespace}/{metadata['name']}", CoreV1Api(api_client)
+    attempt = f"list the events of Job {namespace}/{metadata['name']}"
     try:
-        found = items(read(attempt, core.list_namespaced_event, namespace, field_selector=query))
+        found = rest.items(attempt, api_client, rest.path("v1/events", namespace), fieldSelector=query)
     except ServiceFailed as error:
         if error.code == "403":
             return ()
@@ -115,8 +107,5 @@ def _placement(spec: Mapping[str, Any]) -> Placement:
 def _may(api_client: Any, namespace: str, group: str, resource: str, verb: str) -> bool:
     attributes = {"namespace": namespace, "group": group, "resource": resource, "verb": verb}
     review = {"spec": {"resourceAttributes": attributes}}
-    with attempting(f"ask whether the caller may {verb} {resource} in namespace {namespace}"):
-        answer = AuthorizationV1Api(api_client).create_self_subject_access_review(
-            review, _preload_content=False, _request_timeout=TIMEOUT
-        )
-    return bool(json.loads(answer.data)["status"]["allowed"])
+    attempt = f"ask whether the caller may {verb} {resource} in namespace {namespace}"
+    return bool(rest.create(attempt, api_client, rest.path(_REVIEWS), review)["status"]["allowed"])

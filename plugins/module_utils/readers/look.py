@@ -10,26 +10,18 @@ from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain.look import Seen
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import SERVER
-from ansible_collections.epinio.aws.plugins.module_utils.readers.epinio import read_details
-from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import read
+from ansible_collections.epinio.aws.plugins.module_utils.readers.epinio import read_details, read_server_deployment
 from ansible_collections.epinio.aws.plugins.module_utils.readers.pods import read_settled
 from ansible_collections.epinio.aws.plugins.module_utils.readers.service_accounts import read_service_account
 from ansible_collections.epinio.aws.plugins.module_utils.readers.stage_scripts import read_staging_values
-
-try:
-    from kubernetes.client import AppsV1Api
-except ImportError:  # kubernetes_module says so
-    AppsV1Api = None
 
 _CERTIFICATE = "S3_CERTIFICATE_SECRET"
 
 
 def read_seen(api_client: Any, namespace: str, accounts: Iterable[str]) -> Seen:
     """What is in the namespace of the release, the service accounts of these names among it."""
-    apps = AppsV1Api(api_client)
     values = read_staging_values(api_client, namespace)
-    reading = f"read Deployment {SERVER} in namespace {namespace}"
-    deployment = read(reading, apps.read_namespaced_deployment, SERVER, namespace)
+    deployment = read_server_deployment(api_client, namespace)
     return Seen(
         connection=read_details(api_client, namespace),
         accounts={name: read_service_account(api_client, namespace, name) for name in accounts},

@@ -8,33 +8,28 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import Any
 
+from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest as rest
 from ansible_collections.epinio.aws.plugins.module_utils.domain import epinio_objects, live_objects
 from ansible_collections.epinio.aws.plugins.module_utils.domain.live_objects import Namespace
-from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import items, read
-
-try:
-    from kubernetes.client import CoreV1Api
-except ImportError:  # kubernetes_module says so
-    CoreV1Api = object
 
 
 def read_namespace(api_client: Any, name: str) -> Namespace | None:
     """The namespace, `None` if it does not exist."""
-    found = read(f"read namespace {name}", CoreV1Api(api_client).read_namespace, name)
+    found = rest.read(f"read namespace {name}", api_client, rest.path("v1/namespaces", name=name))
     return live_objects.namespace(found) if found else None
 
 
 def read_application_namespaces(api_client: Any) -> tuple[Namespace, ...]:
     """The namespaces for Epinio's applications."""
     selector = "=".join(epinio_objects.NAMESPACE_LABEL)
-    listed = read("list Epinio's namespaces", CoreV1Api(api_client).list_namespace, label_selector=selector)
-    return tuple(map(live_objects.namespace, items(listed)))
+    listed = rest.items("list Epinio's namespaces", api_client, rest.path("v1/namespaces"), labelSelector=selector)
+    return tuple(map(live_objects.namespace, listed))
 
 
 def read_retained_volumes(api_client: Any, namespaces: Container[str]) -> tuple[tuple[str, str], ...]:
     """Volumes of claims in these namespaces that stay when the claim goes, as name and `namespace/claim`."""
     found = []
-    for volume in items(read("list the persistent volumes", CoreV1Api(api_client).list_persistent_volume)):
+    for volume in rest.items("list the persistent volumes", api_client, rest.path("v1/persistentvolumes")):
         spec = volume["spec"]
         claim = spec.get("claimRef") or {}
         if spec.get("persistentVolumeReclaimPolicy") == "Retain" and claim.get("namespace") in namespaces:

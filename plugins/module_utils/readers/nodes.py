@@ -7,24 +7,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest as rest
 from ansible_collections.epinio.aws.plugins.module_utils.domain.nodes import Node, node
-from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import items, read
-
-try:
-    from kubernetes.client import CoreV1Api
-except ImportError:  # kubernetes_module says so
-    CoreV1Api = None
 
 _PAGE = 500
 
 
 def read_nodes(api_client: Any) -> tuple[Node, ...]:
     """All nodes by name, in a call for every 500."""
-    core, found, more = CoreV1Api(api_client), [], ""
+    found: list[Node] = []
+    more = ""
     while True:
-        after = {"_continue": more} if more else {}
-        answer = read("list the nodes", core.list_node, limit=_PAGE, **after)
-        found += [node(one) for one in items(answer)]
+        after = {"continue": more} if more else {}
+        answer = rest.read("list the nodes", api_client, rest.path("v1/nodes"), limit=_PAGE, **after)
+        found += [node(one) for one in answer["items"] or []]
         more = answer["metadata"].get("continue") or ""
         if not more:
             return tuple(sorted(found, key=lambda one: one.name))
@@ -32,7 +28,6 @@ def read_nodes(api_client: Any) -> tuple[Node, ...]:
 
 def read_map_roles(api_client: Any) -> str:
     """The text in `aws-auth` that maps roles, `""` if there is none."""
-    core = CoreV1Api(api_client)
-    attempt = "read ConfigMap aws-auth in namespace kube-system"
-    found = read(attempt, core.read_namespaced_config_map, "aws-auth", "kube-system")
+    where = rest.path("v1/configmaps", "kube-system", "aws-auth")
+    found = rest.read("read ConfigMap aws-auth in namespace kube-system", api_client, where)
     return str(((found or {}).get("data") or {}).get("mapRoles") or "")

@@ -10,13 +10,8 @@ from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain.scheduling import Pods, pods
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import SERVER
-from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import read
+from ansible_collections.epinio.aws.plugins.module_utils.readers.epinio import read_server_deployment
 from ansible_collections.epinio.aws.plugins.module_utils.readers.stage_scripts import read_staging_values
-
-try:
-    from kubernetes.client import AppsV1Api
-except ImportError:  # kubernetes_module says so
-    AppsV1Api = None
 
 
 @dataclass(frozen=True)
@@ -29,9 +24,7 @@ class Placement:
 
 def read_placement(api_client: Any, namespace: str) -> Placement:
     """Epinio's server and its staging jobs, in two calls. A server that is not there may come to any node."""
-    apps = AppsV1Api(api_client)
-    attempt = f"read Deployment {SERVER} in namespace {namespace}"
-    found = read(attempt, apps.read_namespaced_deployment, SERVER, namespace)
+    found = read_server_deployment(api_client, namespace)
     wanted = [pods(found["spec"]["template"]["spec"]) if found else Pods()]
     notices = [] if found else [f"There is no Deployment {SERVER} in namespace {namespace}: its pods may run anywhere."]
     for name, values in read_staging_values(api_client, namespace).items():

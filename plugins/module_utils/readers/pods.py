@@ -8,14 +8,9 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest as rest
 from ansible_collections.epinio.aws.plugins.module_utils.domain import deployments
 from ansible_collections.epinio.aws.plugins.module_utils.domain.deployments import Deployment
-from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import items, read
-
-try:
-    from kubernetes.client import AppsV1Api, CoreV1Api
-except ImportError:  # kubernetes_module says so
-    AppsV1Api = CoreV1Api = None
 
 # Seconds. A Deployment's first new pod is made within one; who waits longer waits for a quota or an admission policy.
 _SETTLING = 5.0
@@ -24,19 +19,19 @@ _MOST_EVENTS = 3
 
 def read_deployment(api_client: Any, namespace: str, name: str) -> Deployment | None:
     """The Deployment with its pods in two calls, or three while it is being rolled; `None` if it does not exist."""
-    apps = AppsV1Api(api_client)
-    found = read(f"read deployment {namespace}/{name}", apps.read_namespaced_deployment, name, namespace)
+    where = rest.path("apps/v1/deployments", namespace, name)
+    found = rest.read(f"read deployment {namespace}/{name}", api_client, where)
     if found is None:
         return None
     if not found["spec"].get("replicas", 1):
         return deployments.deployment(found)
     attempt, selector = f"list the pods of deployment {namespace}/{name}", deployments.selector(found)
-    list_pods, list_sets = CoreV1Api(api_client).list_namespaced_pod, apps.list_namespaced_replica_set
-    listed = items(read(attempt, list_pods, namespace, label_selector=selector))
+    listed = rest.items(attempt, api_client, rest.path("v1/pods", namespace), labelSelector=selector)
     live = [pod for pod in listed if not pod["metadata"].get("deletionTimestamp")]
     # Without an old ReplicaSet's pods there is nothing to tell apart.
     if not (deployments.deployment(found).complete and len({deployments.owner(pod) for pod in live}) == 1):
-        sets = items(read(attempt, list_sets, namespace, label_selector=selector))
+        where = rest.path("apps/v1/replicasets", namespace)
+        sets = rest.items(attempt, api_client, where, labelSelector=selector)
         newest = deployments.newest(sets, found["metadata"]["uid"])
         live = [pod for pod in live if deployments.owner(pod) == newest]
     live.sort(key=lambda pod: str(pod["metadata"]["name"]))
@@ -56,7 +51,7 @@ def read_settled(api_client: Any, namespace: str, name: str) -> Deployment | Non
 def read_warnings(api_client: Any, namespace: str, pod: str) -> tuple[str, ...]:
     """The last warnings about a pod, as events keep them for an hour."""
     query = f"involvedObject.kind=Pod,involvedObject.name={pod},type=Warning"
-    core, attempt = CoreV1Api(api_client), f"list the events of pod {namespace}/{pod}"
-    found = items(read(attempt, core.list_namespaced_event, namespace, field_selector=query))
+    attempt = f"list the events of pod {namespace}/{pod}"
+    found = rest.items(attempt, api_client, rest.path("v1/events", namespace), fieldSelector=query)
     found.sort(key=lambda event: str(event.get("lastTimestamp") or event.get("eventTime") or ""))
     return tuple(f"{event.get('reason', '')}: {event.get('message', '')}" for event in found[-_MOST_EVENTS:])

@@ -8,18 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest as rest
 from ansible_collections.epinio.aws.plugins.module_utils.domain.service_accounts import (
     ROLE_ARN,
     ServiceAccount,
     managers,
 )
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
-from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import read
-
-try:
-    from kubernetes.client import CoreV1Api
-except ImportError:  # kubernetes_module says so
-    CoreV1Api = None
 
 
 def read_service_account(api_client: Any, namespace: str, name: str) -> ServiceAccount | None:
@@ -30,8 +25,8 @@ def read_service_account(api_client: Any, namespace: str, name: str) -> ServiceA
 
 def read_versioned(api_client: Any, namespace: str, name: str) -> tuple[ServiceAccount, str] | None:
     """The account with its resource version, which a patch names to be refused if somebody was faster."""
-    core = CoreV1Api(api_client)
-    found = read(f"read service account {namespace}/{name}", core.read_namespaced_service_account, name, namespace)
+    where = rest.path("v1/serviceaccounts", namespace, name)
+    found = rest.read(f"read service account {namespace}/{name}", api_client, where)
     return (_account(found), found["metadata"]["resourceVersion"]) if found else None
 
 

@@ -9,12 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import items, read
-
-try:
-    from kubernetes.client import CoreV1Api
-except ImportError:  # kubernetes_module says so
-    CoreV1Api = None
+from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest as rest
 
 # Epinio finds the scripts of a builder by this label, user-made ones too (internal/api/v1/application/stage.go).
 _SCRIPTS = "app.kubernetes.io/component=epinio-staging"
@@ -22,9 +17,8 @@ _SCRIPTS = "app.kubernetes.io/component=epinio-staging"
 
 def read_stage_scripts(api_client: Any, namespace: str) -> dict[str, dict[str, str]]:
     """The data of each ConfigMap by its name, in one call. Nothing is inherited from a ConfigMap's `base`."""
-    core = CoreV1Api(api_client)
     listing = f"list the stage scripts (ConfigMaps) in namespace {namespace}"
-    found = items(read(listing, core.list_namespaced_config_map, namespace, label_selector=_SCRIPTS))
+    found = rest.items(listing, api_client, rest.path("v1/configmaps", namespace), labelSelector=_SCRIPTS)
     return {one["metadata"]["name"]: dict(one.get("data") or {}) for one in found}
 
 

@@ -7,23 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest as rest
 from ansible_collections.epinio.aws.plugins.module_utils.domain import deployments
-from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import items, read
-
-try:
-    from kubernetes.client import CoreV1Api
-except ImportError:  # kubernetes_module says so
-    CoreV1Api = object
 
 _MOST_EVENTS = 5
 
 
 def read_troubles(api_client: Any, namespace: str) -> str:
     """What keeps pods from being ready, and the newest warnings of the namespace; `""` if all is well."""
-    core = CoreV1Api(api_client)
     attempt = f"read pods and events in namespace {namespace}"
-    pods = items(read(attempt, core.list_namespaced_pod, namespace))
-    events = items(read(attempt, core.list_namespaced_event, namespace))
+    pods = rest.items(attempt, api_client, rest.path("v1/pods", namespace))
+    events = rest.items(attempt, api_client, rest.path("v1/events", namespace))
     troubles = pod_troubles(pods)
     return "; ".join([*(f"pod {name}: {text}" for name, text in troubles.items()), *warnings(events, set(troubles))])
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest as rest
 from ansible_collections.epinio.aws.plugins.module_utils.domain import epinio_secrets, helm_storage, upkeep
 from ansible_collections.epinio.aws.plugins.module_utils.domain import record as records
 from ansible_collections.epinio.aws.plugins.module_utils.domain.epinio_secrets import Rendering
@@ -19,12 +20,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.upkeep import Li
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import WIRING, Mark, Wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 from ansible_collections.epinio.aws.plugins.module_utils.readers.helm import find_revisions, read_release
-from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import items, read
-
-try:
-    from kubernetes.client import CoreV1Api
-except ImportError:  # kubernetes_module says so
-    CoreV1Api = object
+from ansible_collections.epinio.aws.plugins.module_utils.readers.secrets import SECRETS, read_secret
 
 
 @dataclass(frozen=True)
@@ -61,7 +57,7 @@ class Bases:
 
 def read_record(api_client: Any, wiring: Wiring) -> Record | None:
     """Our record for this wiring. Raises `Refused` for a Secret of its name that is not ours or cannot be read."""
-    secret = _read_secret(api_client, wiring.namespace, records.NAME)
+    secret = read_secret(api_client, wiring.namespace, records.NAME)
     if secret is None:
         return None
     metadata = secret["metadata"]
@@ -77,14 +73,14 @@ def read_record(api_client: Any, wiring: Wiring) -> Record | None:
 
 def read_live(api_client: Any, namespace: str, names: Iterable[str]) -> dict[str, Live]:
     """The Secrets of these names that exist: one list of Epinio's users, one call for each other name."""
-    users = read(
+    users = rest.items(
         f"list Epinio's users in namespace {namespace}",
-        CoreV1Api(api_client).list_namespaced_secret,
-        namespace,
-        label_selector=f"{epinio_secrets.USERS_LABEL}=true",
+        api_client,
+        rest.path(SECRETS, namespace),
+        labelSelector=f"{epinio_secrets.USERS_LABEL}=true",
     )
-    found = {secret["metadata"]["name"]: secret for secret in items(users)}
-    wanted = {name: found.get(name) or _read_secret(api_client, namespace, name) for name in names}
+    found = {secret["metadata"]["name"]: secret for secret in users}
+    wanted = {name: found.get(name) or read_secret(api_client, namespace, name) for name in names}
     return {name: _live(secret) for name, secret in wanted.items() if secret is not None}
 
 
@@ -150,11 +146,6 @@ class Renderings:
             release = read_release(self._api_client, self._namespace, self._release, number)
             self._known[number] = epinio_secrets.rendered(release.manifest, self._namespace)
         return self._known[number]
-
-
-def _read_secret(api_client: Any, namespace: str, name: str) -> Any:
-    core = CoreV1Api(api_client)
-    return read(f"read Secret {name} in namespace {namespace}", core.read_namespaced_secret, name, namespace)
 
 
 def _live(secret: Any) -> Live:

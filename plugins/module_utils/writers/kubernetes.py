@@ -8,18 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest as rest
 from ansible_collections.epinio.aws.plugins.module_utils import retries
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import FIELD_MANAGER
-from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed, attempting
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed
 from ansible_collections.epinio.aws.plugins.module_utils.plan import Plan
-from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import TIMEOUT
 from ansible_collections.epinio.aws.plugins.module_utils.readers.service_accounts import read_versioned
 
-try:
-    from kubernetes.client import AppsV1Api, CoreV1Api
-except ImportError:  # kubernetes_module says so
-    AppsV1Api = CoreV1Api = None
-
+_ACCOUNTS = "v1/serviceaccounts"
 _CONFLICT = "409"
 
 
@@ -28,18 +24,14 @@ class KubernetesWriter:
 
     def __init__(self, api_client: Any, *, rehearsal: bool = False) -> None:
         self._api_client = api_client
-        self._settings: dict[str, Any] = {"field_manager": FIELD_MANAGER, "_request_timeout": TIMEOUT}
-        if rehearsal:
-            self._settings["dry_run"] = "All"
+        self._dry_run = {"dryRun": "All"} if rehearsal else {}
+        self._settings = {"fieldManager": FIELD_MANAGER, **self._dry_run}
 
     def create_service_account(self, namespace: str, manifest: Mapping[str, Any]) -> None:
         """Raises `Refused` if the namespace does not exist."""
-        name = manifest["metadata"]["name"]
+        attempt = f"create service account {namespace}/{manifest['metadata']['name']}"
         try:
-            with attempting(f"create service account {namespace}/{name}"):
-                CoreV1Api(self._api_client).create_namespaced_service_account(
-                    namespace, dict(manifest), **self._settings
-                )
+            rest.create(attempt, self._api_client, rest.path(_ACCOUNTS, namespace), manifest, **self._settings)
         except ServiceFailed as error:
             if error.code == "404":
                 raise Refused(f"The namespace {namespace} does not exist: check epinio_namespace.") from error
@@ -59,10 +51,8 @@ class KubernetesWriter:
         if found is None or found[0].view() != former:
             raise ServiceFailed(attempt, "somebody changed it meanwhile", code=_CONFLICT)
         metadata = {**body.get("metadata", {}), "resourceVersion": found[1]}
-        with attempting(attempt):
-            CoreV1Api(self._api_client).patch_namespaced_service_account(
-                name, namespace, {**body, "metadata": metadata}, **self._settings
-            )
+        where = rest.path(_ACCOUNTS, namespace, name)
+        rest.patch(attempt, self._api_client, where, {**body, "metadata": metadata}, **self._settings)
 
     def delete_service_account(self, namespace: str, name: str, uid: str, former: Mapping[str, Any]) -> None:
         """Delete the account if it still is the one, and what it was, when this was planned; a conflict otherwise.
@@ -73,18 +63,13 @@ class KubernetesWriter:
         found = read_versioned(self._api_client, namespace, name)
         if found is None or (found[0].uid, found[0].view()) != (uid, former):
             raise ServiceFailed(attempt, "somebody changed it meanwhile", code=_CONFLICT)
-        options: dict[str, Any] = {"preconditions": {"uid": uid, "resourceVersion": found[1]}}
-        query = {key: value for key, value in self._settings.items() if key != "field_manager"}
-        if "dry_run" in query:
-            # Where there is a body the server takes the options from it alone; audit logs show only the query.
-            options["dryRun"] = [query["dry_run"]]
-        with attempting(attempt):
-            CoreV1Api(self._api_client).delete_namespaced_service_account(name, namespace, body=options, **query)
+        options = {"preconditions": {"uid": uid, "resourceVersion": found[1]}}
+        rest.delete(attempt, self._api_client, rest.path(_ACCOUNTS, namespace, name), options, **self._dry_run)
 
     def patch_deployment(self, namespace: str, name: str, body: Mapping[str, Any]) -> None:
         """No resource version: a Deployment's changes with every pod, and a restart takes nobody's change back."""
-        with attempting(f"patch deployment {namespace}/{name}"):
-            AppsV1Api(self._api_client).patch_namespaced_deployment(name, namespace, dict(body), **self._settings)
+        where = rest.path("apps/v1/deployments", namespace, name)
+        rest.patch(f"patch deployment {namespace}/{name}", self._api_client, where, body, **self._settings)
 
 
 def rehearsed(plan: Plan, api_client: Any) -> Plan:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest as rest
 from ansible_collections.epinio.aws.plugins.module_utils.domain import attachments
 from ansible_collections.epinio.aws.plugins.module_utils.domain import record as records
 from ansible_collections.epinio.aws.plugins.module_utils.domain.record import Record
@@ -17,14 +18,9 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import (
     WIRING,
     Wiring,
 )
-from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed, attempting
-from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import TIMEOUT
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed
+from ansible_collections.epinio.aws.plugins.module_utils.readers.secrets import SECRETS
 from ansible_collections.epinio.aws.plugins.module_utils.readers.upkeep import read_record
-
-try:
-    from kubernetes.client import CoreV1Api
-except ImportError:  # kubernetes_module says so
-    CoreV1Api = object
 
 ANOTHER = f"Secret {records.NAME} has changed meanwhile"
 
@@ -40,7 +36,7 @@ class RecordWriter:
         self._api_client = api_client
         self._wiring = wiring
         self._namespace = wiring.namespace
-        self._rehearsal = rehearsal
+        self._dry_run = {"dryRun": "All"} if rehearsal else {}
 
     def note_attachments(self, policy: str, roles: list[str]) -> None:
         """Note that a policy is about to be attached to these roles; the record is made if there is none.
@@ -50,8 +46,7 @@ class RecordWriter:
         known = read_record(self._api_client, self._wiring)
         attempt = f"note in Secret {records.NAME} to which roles policy {policy} is attached"
         try:
-            with attempting(attempt):
-                self._write(attachments.noted(known, policy, roles), exists=known is not None)
+            self._write(attempt, attachments.noted(known, policy, roles), exists=known is not None)
         except ServiceFailed as error:
             if error.code == "404" and known is None:
                 raise Refused(f"The namespace {self._namespace} does not exist: check epinio_namespace.") from error
@@ -64,11 +59,10 @@ class RecordWriter:
         if known is None:
             return
         left = attachments.forgotten(known, policy, roles)
-        with attempting(attempt):
-            if left is None:
-                self._delete(known)
-            else:
-                self._write(left, exists=True)
+        if left is None:
+            self._delete(attempt, known)
+        else:
+            self._write(attempt, left, exists=True)
 
     def remove_mode(self, mode: str, revision: int) -> None:
         """Forget a mode and what is noted for it alone. `revision` is that of the record which was planned with."""
@@ -76,8 +70,7 @@ class RecordWriter:
         left = records.without(self._record(attempt, revision), mode)
         if left is None or not left.modes:
             overtaken(attempt, f"no other way of wiring is noted in Secret {records.NAME} any more")
-        with attempting(attempt):
-            self._write(left, exists=True)
+        self._write(attempt, left, exists=True)
 
     def forget_release(self, revision: int) -> None:
         """Forget what the release was before, and leave the attachments. `revision` is that of the planned record."""
@@ -85,8 +78,7 @@ class RecordWriter:
         left = records.without_release(self._record(attempt, revision))
         if left is None:
             overtaken(attempt, ANOTHER)
-        with attempting(attempt):
-            self._write(left, exists=True)
+        self._write(attempt, left, exists=True)
 
     def delete_record(self, revision: int) -> None:
         """Delete the record, but not one that another run has written since: `revision` is that of the planned one."""
@@ -96,8 +88,7 @@ class RecordWriter:
             return
         if record.revision != revision or record.attachments:
             overtaken(attempt, ANOTHER)
-        with attempting(attempt):
-            self._delete(record)
+        self._delete(attempt, record)
 
     def _record(self, attempt: str, revision: int | None = None) -> Record:
         """Our record, that of a revision if need be. Raises `ServiceFailed` with code `409` if it is not there."""
@@ -106,30 +97,22 @@ class RecordWriter:
             overtaken(attempt, ANOTHER)
         return record
 
-    def _delete(self, record: Record) -> None:
-        options: dict[str, Any] = {"preconditions": {"resourceVersion": record.version}}
-        if self._rehearsal:
-            # Where there is a body the server takes the options from it alone; audit logs show only the query.
-            options["dryRun"] = ["All"]
-        CoreV1Api(self._api_client).delete_namespaced_secret(
-            records.NAME, self._namespace, body=options, **self._settings()
-        )
+    def _delete(self, attempt: str, record: Record) -> None:
+        options = {"preconditions": {"resourceVersion": record.version}}
+        where = rest.path(SECRETS, self._namespace, records.NAME)
+        rest.delete(attempt, self._api_client, where, options, **self._dry_run)
 
-    def _write(self, record: Record, *, exists: bool) -> None:
-        core = CoreV1Api(self._api_client)
+    def _write(self, attempt: str, record: Record, *, exists: bool) -> None:
         metadata = {"labels": {MANAGED_BY: COLLECTION}, "annotations": {WIRING: str(self._wiring)}}
         data = records.to_data(record)
-        options = {"field_manager": FIELD_MANAGER, **self._settings()}
+        query = {"fieldManager": FIELD_MANAGER, **self._dry_run}
         if not exists:
             body = {"metadata": {"name": records.NAME, **metadata}, "data": data}
-            core.create_namespaced_secret(self._namespace, body, **options)
+            rest.create(attempt, self._api_client, rest.path(SECRETS, self._namespace), body, **query)
             return
         # Only as it was read: of two runs at once one plans again.
         body = {"metadata": {"resourceVersion": record.version, **metadata}, "data": {"kept": None, **data}}
-        core.patch_namespaced_secret(records.NAME, self._namespace, body, **options)
-
-    def _settings(self) -> dict[str, Any]:
-        return {"_request_timeout": TIMEOUT, **({"dry_run": "All"} if self._rehearsal else {})}
+        rest.patch(attempt, self._api_client, rest.path(SECRETS, self._namespace, records.NAME), body, **query)
 
 
 def overtaken(attempt: str, reason: str) -> NoReturn:

@@ -10,18 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest as rest
 from ansible_collections.epinio.aws.plugins.module_utils.domain import upkeep
 from ansible_collections.epinio.aws.plugins.module_utils.domain.record import KeptObject
 from ansible_collections.epinio.aws.plugins.module_utils.domain.upkeep import PutBack
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import FIELD_MANAGER
-from ansible_collections.epinio.aws.plugins.module_utils.errors import EpinioAwsError, ServiceFailed, attempting
-from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import TIMEOUT
+from ansible_collections.epinio.aws.plugins.module_utils.errors import EpinioAwsError, ServiceFailed
+from ansible_collections.epinio.aws.plugins.module_utils.readers.secrets import SECRETS
 from ansible_collections.epinio.aws.plugins.module_utils.readers.upkeep import Bases, Renderings, read_live
-
-try:
-    from kubernetes.client import CoreV1Api
-except ImportError:  # kubernetes_module says so
-    CoreV1Api = object
 
 # Seconds. A default password that an upgrade brought back must not live for long.
 INTERVAL = 1.0
@@ -87,21 +83,18 @@ class Restorer:
             self._kept = upkeep.to_keep(self._bases.finished, self._bases.newest, live)
         found = upkeep.to_put_back(self._kept, newer, live)
         for one in upkeep.meanwhile(found, live) if waiting else found:
-            with attempting(f"put back what Epinio and its operators wrote into Secret {one.name}"):
-                self._put_back(one)
+            self._put_back(one)
 
     def _put_back(self, one: PutBack) -> None:
-        core = CoreV1Api(self._api_client)
+        attempt = f"put back what Epinio and its operators wrote into Secret {one.name}"
+        where = rest.path(SECRETS, self._namespace, one.name)
         preconditions = {"resourceVersion": one.version, "uid": one.uid}
         if one.fields is None:
-            options = {"preconditions": preconditions}
-            core.delete_namespaced_secret(one.name, self._namespace, body=options, _request_timeout=TIMEOUT)
+            rest.delete(attempt, self._api_client, where, {"preconditions": preconditions})
             return
         sections: dict[str, dict[str, str | None]] = {"data": {}, "annotations": {}, "labels": {}}
         for (section, key), value in one.fields.items():
             sections[section][key] = value
         data = sections.pop("data")
         body = {"metadata": {**preconditions, **sections}, "data": data}
-        core.patch_namespaced_secret(
-            one.name, self._namespace, body, field_manager=FIELD_MANAGER, _request_timeout=TIMEOUT
-        )
+        rest.patch(attempt, self._api_client, where, body, fieldManager=FIELD_MANAGER)

@@ -9,17 +9,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest as rest
 from ansible_collections.epinio.aws.plugins.module_utils.domain import helm_commands
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wording import names
-from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed, attempting
+from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed
 from ansible_collections.epinio.aws.plugins.module_utils.helm_cli import HelmCli
-from ansible_collections.epinio.aws.plugins.module_utils.readers.kubernetes_api import TIMEOUT
 from ansible_collections.epinio.aws.plugins.module_utils.readers.namespaces import read_namespace
-
-try:
-    from kubernetes.client import CoreV1Api
-except ImportError:  # kubernetes_module says so
-    CoreV1Api = object
 
 # Seconds beyond helm's own timeout, which it grants to each of its waits.
 _MARGIN = 300.0
@@ -70,10 +65,8 @@ class UninstallWriter:
                 raise ServiceFailed(
                     attempt, f"{names(came)} came into it meanwhile", code="409", advice="Run it again."
                 )
-            with attempting(attempt):
-                CoreV1Api(self._api_client).delete_namespace(
-                    name, body={"preconditions": {"uid": uid}}, _request_timeout=TIMEOUT
-                )
+            where = rest.path("v1/namespaces", name=name)
+            rest.delete(attempt, self._api_client, where, {"preconditions": {"uid": uid}})
         self._see_go(name)
 
     def _see_go(self, name: str) -> None:

@@ -14,7 +14,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain import upkeep
 from ansible_collections.epinio.aws.plugins.module_utils.domain import values as helm
 from ansible_collections.epinio.aws.plugins.module_utils.domain.record import KeptObject, Record
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Wiring
-from ansible_collections.epinio.aws.plugins.module_utils.errors import EpinioAwsError, ServiceFailed, attempting
+from ansible_collections.epinio.aws.plugins.module_utils.errors import EpinioAwsError, ServiceFailed
 from ansible_collections.epinio.aws.plugins.module_utils.readers.epinio import read_blobs
 from ansible_collections.epinio.aws.plugins.module_utils.readers.upkeep import (
     Bases,
@@ -51,8 +51,7 @@ class UpkeepWriter(RecordWriter):
         wanted = {helm.path(keys): value for keys, value in values.items()}
         blobs = read_blobs(self._api_client) if sources else ()
         record = records.renewed(known, revision, bases.release.config, wanted, mode, blobs)
-        with attempting(_NOTING):
-            self._write(replace(record, kept=kept, kept_at=revision), exists=known is not None)
+        self._write(_NOTING, replace(record, kept=kept, kept_at=revision), exists=known is not None)
 
     def save_mode(self, revision: int, mode: str, values: Mapping[str, Any]) -> None:
         """Note that a mode is wired, whose `values` the release has already, by dotted path.
@@ -64,8 +63,7 @@ class UpkeepWriter(RecordWriter):
         if newest.revision != revision:
             overtaken(_NOTING, f"release {self._release} has changed meanwhile")
         wanted = {helm.path(keys): value for keys, value in values.items()}
-        with attempting(_NOTING):
-            self._write(records.renewed(known, revision, newest.config, wanted, mode), exists=known is not None)
+        self._write(_NOTING, records.renewed(known, revision, newest.config, wanted, mode), exists=known is not None)
 
     def save_kept(self, revision: int, objects: list[str]) -> None:
         """Note what an upgrade resets of these Secrets, in a record that is there, and leave the rest of it as it is.
@@ -75,8 +73,7 @@ class UpkeepWriter(RecordWriter):
         bases = read_bases(self._api_client, self._namespace, self._release)
         kept = self._kept(bases, revision, objects)
         record = self._record(_NOTING)
-        with attempting(_NOTING):
-            self._write(replace(record, kept=kept, kept_at=revision), exists=True)
+        self._write(_NOTING, replace(record, kept=kept, kept_at=revision), exists=True)
 
     def put_back(self, objects: list[str]) -> None:
         """Put back what is still as an upgrade made it, and forget it: it holds hashes of passwords.
@@ -129,5 +126,5 @@ class UpkeepWriter(RecordWriter):
 
     def _forget(self, record: Record) -> None:
         if record.kept:
-            with attempting(f"remove from Secret {records.NAME} what is put back"):
-                self._write(replace(record, kept=()), exists=True)
+            attempt = f"remove from Secret {records.NAME} what is put back"
+            self._write(attempt, replace(record, kept=()), exists=True)

@@ -162,9 +162,9 @@ def test_of_two_runs_at_once_one_plans_again(workloads: Workloads) -> None:
     class Late(RecordWriter):
         """Has read that there is no Secret yet."""
 
-        def _write(self, record: records.Record, *, exists: bool) -> None:
+        def _write(self, attempt: str, record: records.Record, *, exists: bool) -> None:
             made.append(1)
-            super()._write(record, exists=exists and len(made) > 1)
+            super()._write(attempt, record, exists=exists and len(made) > 1)
 
     planned, changes = carry_out(stale, survey, {"record": Late(workloads.api_client, owner)})
     assert [change.arguments["roles"] for change in changes] == [["two"]]

@@ -14,7 +14,6 @@ from botocore.exceptions import (
     NoCredentialsError,
     TokenRetrievalError,
 )
-from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import MaxRetryError
 
 ARN = "arn:aws:s3:::sources"
@@ -127,33 +126,6 @@ def test_no_credentials(error: Exception) -> None:
     assert text.startswith(f"Could not read role r: {str(error).rstrip('.')}. ")
     assert "AWS_PROFILE" in text
     assert "epinio_region" not in text
-
-
-def test_an_api_server_that_does_not_know_the_caller() -> None:
-    failed = _failure(ApiException(status=401, reason="Unauthorized"))
-    assert "epinio_kubeconfig" in str(failed)
-
-
-@pytest.mark.parametrize(
-    ("body", "text"),
-    [
-        ('{"message": "forbidden: no"}', "forbidden: no"),
-        ("<html>", "Forbidden"),
-        ("[]", "Forbidden"),
-        ("{}", "Forbidden"),
-        (None, "Forbidden"),
-    ],
-)
-def test_a_kubernetes_refusal(body: str | None, text: str) -> None:
-    error = ApiException(status=403, reason="Forbidden")
-    error.body = body
-    failed = _failure(error)
-    assert failed.code == "403"
-    assert str(failed) == f"Could not read role r: {text}. Grant this right to the user or role of the kubeconfig."
-
-
-def test_a_kubernetes_refusal_without_words() -> None:
-    assert "HTTP status 500." in str(_failure(ApiException(status=500)))
 
 
 def test_faults_of_ours_pass_through() -> None:

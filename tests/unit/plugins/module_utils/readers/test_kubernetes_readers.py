@@ -15,6 +15,8 @@ from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, 
 from ansible_collections.epinio.aws.plugins.module_utils.readers import connections, eks, pods, service_accounts
 from botocore.exceptions import ClientError
 
+from tests.unit.plugins.module_utils.fake_kubernetes import FakeKubernetes, knowing
+
 ARN = "arn:aws:eks:eu-central-1:123456789012:cluster/epinio"
 
 
@@ -75,40 +77,16 @@ def test_the_current_context_is_named(tmp_path: Path) -> None:
     assert (found.source.kubeconfig, found.source.context) == (str(path), "mine")
 
 
-def test_something_else_than_a_discovery_document_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    def api(_client: Any) -> Any:
-        return SimpleNamespace(get_service_account_issuer_open_id_configuration=lambda **_: SimpleNamespace(data=b"<"))
-
-    monkeypatch.setattr(connections, "WellKnownApi", api)
+@pytest.mark.parametrize("answer", [b"<", {"keys": []}, []])
+def test_something_else_than_a_discovery_document_fails(answer: Any) -> None:
     with pytest.raises(ServiceFailed, match="answers something else"):
-        connections.read_issuer(None)
+        connections.read_issuer(FakeKubernetes(lambda _: (200, answer)))
 
 
 def test_pull_secrets_of_a_missing_account_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service_accounts, "read_service_account", lambda *_: None)
     with pytest.raises(Refused, match="epinio_staging_pull_secrets"):
         service_accounts.read_pull_secrets(None, "epinio", "server")
-
-
-class FakeApi:
-    """Deployments, ReplicaSets, pods: the names of the calls are kept in `made`."""
-
-    def __init__(self, deployment: dict[str, Any], sets: list[Any], pods: list[Any]) -> None:
-        self.answers = {"deployment": deployment, "sets": {"items": sets}, "pods": {"items": pods}}
-        self.made: list[str] = []
-
-    def _answer(self, kind: str) -> Any:
-        self.made.append(kind)
-        return SimpleNamespace(data=json.dumps(self.answers[kind]))
-
-    def read_namespaced_deployment(self, *_: Any, **__: Any) -> Any:
-        return self._answer("deployment")
-
-    def list_namespaced_replica_set(self, *_: Any, **__: Any) -> Any:
-        return self._answer("sets")
-
-    def list_namespaced_pod(self, *_: Any, **__: Any) -> Any:
-        return self._answer("pods")
 
 
 def pod(name: str, owner: str, **metadata: Any) -> dict[str, Any]:
@@ -136,23 +114,19 @@ SETS = [replica_set("old", "1"), replica_set("new", "2")]
 @pytest.mark.parametrize(
     ("found", "listed", "names", "calls"),
     [
-        (deployment(), [pod("b", "new"), pod("a", "new")], ["a", "b"], ["deployment", "pods"]),
-        (deployment(), [pod("a", "new"), pod("z", "old", deletionTimestamp="now")], ["a"], ["deployment", "pods"]),
-        (deployment(updated=0), [pod("z", "old")], [], ["deployment", "pods", "sets"]),
-        (deployment(), [pod("a", "new"), pod("z", "old")], ["a"], ["deployment", "pods", "sets"]),
-        (deployment(replicas=0), [], [], ["deployment"]),
+        (deployment(), [pod("b", "new"), pod("a", "new")], ["a", "b"], ["epinio-server", "pods"]),
+        (deployment(), [pod("a", "new"), pod("z", "old", deletionTimestamp="now")], ["a"], ["epinio-server", "pods"]),
+        (deployment(updated=0), [pod("z", "old")], [], ["epinio-server", "pods", "replicasets"]),
+        (deployment(), [pod("a", "new"), pod("z", "old")], ["a"], ["epinio-server", "pods", "replicasets"]),
+        (deployment(replicas=0), [], [], ["epinio-server"]),
     ],
 )
-def test_pods_of_the_newest_replica_set(
-    monkeypatch: pytest.MonkeyPatch, found: Any, listed: list[Any], names: list[str], calls: list[str]
-) -> None:
-    api = FakeApi(found, SETS, listed)
-    monkeypatch.setattr(pods, "AppsV1Api", lambda _: api)
-    monkeypatch.setattr(pods, "CoreV1Api", lambda _: api)
-    read = pods.read_deployment(None, "epinio", "server")
+def test_pods_of_the_newest_replica_set(found: Any, listed: list[Any], names: list[str], calls: list[str]) -> None:
+    api = knowing(epinio_server=found, replicasets={"items": SETS}, pods={"items": listed})
+    read = pods.read_deployment(api, "epinio", "epinio-server")
     assert read is not None
     assert [one.name for one in read.pods] == names
-    assert api.made == calls
+    assert [call.name for call in api.calls] == calls
 
 
 @pytest.mark.parametrize("later", [1, 100])

@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -12,9 +11,10 @@ import pytest
 from ansible_collections.epinio.aws.plugins.module_utils.domain.nodes import AccessEntry, Instance
 from ansible_collections.epinio.aws.plugins.module_utils.domain.scheduling import Pods
 from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed
-from ansible_collections.epinio.aws.plugins.module_utils.readers import ec2, eks, iam, nodes, placement, stage_scripts
+from ansible_collections.epinio.aws.plugins.module_utils.readers import ec2, eks, iam, nodes, placement
 from botocore.exceptions import ClientError
-from kubernetes.client import ApiException
+
+from tests.unit.plugins.module_utils.fake_kubernetes import knowing
 
 
 def refused(code: str) -> ClientError:
@@ -134,58 +134,61 @@ def test_a_role_by_its_name() -> None:
         iam.read_role_arn(Fake(get_role=[refused("AccessDenied")]), "a")
 
 
-def answers(*found: dict[str, Any]) -> list[Any]:
-    return [SimpleNamespace(data=json.dumps(one)) for one in found]
-
-
 @pytest.mark.parametrize("listed", [None, []])
-def test_a_cluster_without_nodes(monkeypatch: pytest.MonkeyPatch, listed: Any) -> None:
-    fake = Fake(list_node=answers({"metadata": {}, "items": listed}))
-    monkeypatch.setattr(nodes, "CoreV1Api", lambda _: fake)
-    assert nodes.read_nodes(None) == ()
+def test_a_cluster_without_nodes(listed: Any) -> None:
+    assert nodes.read_nodes(knowing(nodes={"metadata": {}, "items": listed})) == ()
+
+
+def test_nodes_are_asked_for_500_at_once() -> None:
+    def page(name: str, **more: str) -> dict[str, Any]:
+        return {"metadata": more, "items": [{"metadata": {"name": name}, "spec": {}, "status": {}}]}
+
+    api = knowing(nodes=[page("b", **{"continue": "there"}), page("a")])
+    assert [one.name for one in nodes.read_nodes(api)] == ["a", "b"]
+    assert [call.query for call in api.calls] == [{"limit": "500"}, {"limit": "500", "continue": "there"}]
 
 
 @pytest.mark.parametrize(
     ("answer", "text"),
     [
-        (answers({"data": {"mapRoles": "[]"}})[0], "[]"),
-        (answers({"data": None})[0], ""),
-        (answers({"data": {"mapUsers": "[]"}})[0], ""),
-        (ApiException(status=404), ""),
+        ({"data": {"mapRoles": "[]"}}, "[]"),
+        ({"data": None}, ""),
+        ({"data": {"mapUsers": "[]"}}, ""),
+        (None, ""),
     ],
 )
-def test_aws_auth_may_be_missing(monkeypatch: pytest.MonkeyPatch, answer: Any, text: str) -> None:
-    monkeypatch.setattr(nodes, "CoreV1Api", lambda _: Fake(read_namespaced_config_map=[answer]))
-    assert nodes.read_map_roles(None) == text
+def test_aws_auth_may_be_missing(answer: Any, text: str) -> None:
+    api = knowing(aws_auth=answer)
+    assert nodes.read_map_roles(api) == text
+    assert [call.path for call in api.calls] == ["/api/v1/namespaces/kube-system/configmaps/aws-auth"]
 
 
-def read_placement(monkeypatch: pytest.MonkeyPatch, server: Any, *values: str | None) -> placement.Placement:
+def read_placement(server: Any, *values: str | None) -> placement.Placement:
     scripts = [
         {"metadata": {"name": f"s{number}"}, "data": None if one is None else {"staging-values.json": one}}
         for number, one in enumerate(values)
     ]
-    monkeypatch.setattr(placement, "AppsV1Api", lambda _: Fake(read_namespaced_deployment=[server]))
-    core = Fake(list_namespaced_config_map=answers({"items": scripts}))
-    monkeypatch.setattr(stage_scripts, "CoreV1Api", lambda _: core)
-    return placement.read_placement(None, "epinio")
+    api = knowing(epinio_server=server, configmaps={"items": scripts})
+    return placement.read_placement(api, "epinio")
 
 
-def test_pods_of_server_and_staging_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
-    (server,) = answers({"spec": {"template": {"spec": {"nodeSelector": {"a": "b"}}}}})
+SERVER = {"spec": {"template": {"spec": {"nodeSelector": {"a": "b"}}}}}
+
+
+def test_pods_of_server_and_staging_jobs() -> None:
     values = ['{"nodeSelector": {"c": "d"}}', None, "{}", '{"nodeSelector": null, "affinity": {}}']
-    found = read_placement(monkeypatch, server, *values)
+    found = read_placement(SERVER, *values)
     assert found == placement.Placement((Pods({"a": "b"}), Pods({"c": "d"}), Pods()))
 
 
-def test_a_missing_server_may_come_to_any_node(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = read_placement(monkeypatch, ApiException(status=404))
+def test_a_missing_server_may_come_to_any_node() -> None:
+    found = read_placement(None)
     assert found.pods == (Pods(),)
     assert "There is no Deployment epinio-server in namespace epinio" in found.notices[0]
 
 
 @pytest.mark.parametrize("values", ["{", "[]", '"x"', '{"tolerations": {}}', '{"affinity": []}'])
-def test_values_that_epinio_cannot_read_either(monkeypatch: pytest.MonkeyPatch, values: str) -> None:
-    (server,) = answers({"spec": {"template": {"spec": {"nodeSelector": {"a": "b"}}}}})
-    found = read_placement(monkeypatch, server, values)
+def test_values_that_epinio_cannot_read_either(values: str) -> None:
+    found = read_placement(SERVER, values)
     assert found.pods == (Pods({"a": "b"}),)
     assert "staging-values.json of ConfigMap s0 cannot be read" in found.notices[0]

@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from ansible_collections.epinio.aws.plugins.module_utils.readers import kubernetes_api
+from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest
 from ansible_collections.epinio.aws.plugins.module_utils.readers import upkeep as reader
-from ansible_collections.epinio.aws.plugins.module_utils.writers import record as record_writer
-from ansible_collections.epinio.aws.plugins.module_utils.writers import restoring
 from ansible_collections.epinio.aws.plugins.module_utils.writers import upkeep as writer
 
 from tests.unit.plugins.module_utils.writers.fake_release import LABEL, OWNER, ROLES, Epinio, Secrets, b64
@@ -15,9 +15,13 @@ from tests.unit.plugins.module_utils.writers.fake_release import LABEL, OWNER, R
 
 @pytest.fixture
 def secrets(monkeypatch: pytest.MonkeyPatch) -> Secrets:
-    made = Secrets()
-    for module in (reader, record_writer, restoring, kubernetes_api):
-        monkeypatch.setattr(module, "CoreV1Api", made)
+    """Whatever client a call is made with."""
+    made, call = Secrets(), kubernetes_rest.call
+
+    def of_these(attempt: str, _api_client: Any, *arguments: Any, **options: Any) -> Any:
+        return call(attempt, made.client, *arguments, **options)
+
+    monkeypatch.setattr(kubernetes_rest, "call", of_these)
     return made
 
 

@@ -6,12 +6,12 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from types import SimpleNamespace
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import Revision
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
-from kubernetes import client
+
+from tests.unit.plugins.module_utils.fake_kubernetes import Answer, Call, FakeKubernetes, missing
 
 OWNER = wiring("arn:aws:eks:us-east-1:111122223333:cluster/epinio/epinio")
 ROLES = {"epinio.io/roles": "admin"}
@@ -19,50 +19,61 @@ LABEL = {"epinio.io/api-user-credentials": "true"}
 
 
 class Secrets:
-    """The Secrets of a namespace as `CoreV1Api` has them. `refusals` are statuses that the next patches get."""
+    """The Secrets of a namespace, and a client for them. `refusals` are statuses that the next patches get."""
 
     def __init__(self) -> None:
         self.found: dict[str, dict[str, Any]] = {}
         self.refusals: list[int] = []
         self.count = 0
-
-    def __call__(self, _api_client: Any) -> Secrets:
-        return self
+        self.client = FakeKubernetes(self._answer)
 
     def put(self, name: str, data: dict[str, str], **metadata: Any) -> None:
         self.count += 1
         version = {"name": name, "resourceVersion": str(self.count), "uid": name, "labels": {}, "annotations": {}}
         self.found[name] = {"data": dict(data), "metadata": {**version, **metadata}}
 
-    def read_namespaced_secret(self, name: str, _namespace: str, **_: Any) -> Any:
-        if name not in self.found:
-            raise client.ApiException(status=404)
-        return SimpleNamespace(data=json.dumps(self.found[name]))
+    def _answer(self, call: Call) -> Answer:
+        if call.query.get("dryRun"):
+            return 200, {}
+        if call.name == "secrets":
+            return self._list(call) if call.method == "GET" else self._create(call)
+        if call.name not in self.found:
+            return missing(call.name)
+        return {"GET": self._read, "PATCH": self._patch, "DELETE": self._delete}[call.method](call)
 
-    def list_namespaced_secret(self, _namespace: str, label_selector: str, **_: Any) -> Any:
-        assert label_selector == "epinio.io/api-user-credentials=true"
-        users = [one for one in self.found.values() if one["metadata"]["labels"].items() >= LABEL.items()]
-        return SimpleNamespace(data=json.dumps({"items": users}))
+    def _read(self, call: Call) -> Answer:
+        return 200, self.found[call.name]
 
-    def create_namespaced_secret(self, _namespace: str, body: Any, field_manager: str, **_: Any) -> None:
-        assert field_manager == "epinio.aws"
-        metadata = dict(body["metadata"])
-        self.put(metadata.pop("name"), body["data"], **metadata)
+    def _list(self, call: Call) -> Answer:
+        assert call.query == {"labelSelector": "epinio.io/api-user-credentials=true"}
+        return 200, {
+            "items": [one for one in self.found.values() if one["metadata"]["labels"].items() >= LABEL.items()]
+        }
 
-    def patch_namespaced_secret(self, name: str, _namespace: str, body: Any, field_manager: str, **_: Any) -> None:
-        assert field_manager == "epinio.aws"
-        found, metadata = self.found[name], body["metadata"]
+    def _create(self, call: Call) -> Answer:
+        assert call.query == {"fieldManager": "epinio.aws"}
+        metadata = dict(call.body["metadata"])
+        self.put(metadata.pop("name"), call.body["data"], **metadata)
+        return 201, {}
+
+    def _patch(self, call: Call) -> Answer:
+        assert call.query == {"fieldManager": "epinio.aws"}
+        assert call.headers["Content-Type"] == "application/strategic-merge-patch+json"
+        found, metadata = self.found[call.name], call.body["metadata"]
         if self.refusals:
-            raise client.ApiException(status=self.refusals.pop(0))
+            return self.refusals.pop(0), {}
         if metadata["resourceVersion"] != found["metadata"]["resourceVersion"]:
-            raise client.ApiException(status=409)
+            return 409, {}
         for section in ("labels", "annotations"):
             found["metadata"][section] = merged(found["metadata"][section], metadata[section])
         kept = {key: found["metadata"][key] for key in ("uid", "labels", "annotations")}
-        self.put(name, merged(found["data"], body["data"]), **kept)
+        self.put(call.name, merged(found["data"], call.body["data"]), **kept)
+        return 200, {}
 
-    def delete_namespaced_secret(self, name: str, _namespace: str, body: Any, **_: Any) -> None:
-        assert body["preconditions"]["resourceVersion"] == self.found.pop(name)["metadata"]["resourceVersion"]
+    def _delete(self, call: Call) -> Answer:
+        version = self.found.pop(call.name)["metadata"]["resourceVersion"]
+        assert call.body["preconditions"]["resourceVersion"] == version
+        return 200, {}
 
 
 def merged(old: dict[str, str], new: dict[str, str | None]) -> dict[str, str]:

@@ -13,6 +13,8 @@ from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFa
 from ansible_collections.epinio.aws.plugins.module_utils.writers import uninstall
 from ansible_collections.epinio.aws.plugins.module_utils.writers.uninstall import UninstallWriter
 
+from tests.unit.plugins.module_utils.fake_kubernetes import Answer, Call, FakeKubernetes
+
 THERE = Namespace("space", "uid")
 GOING = Namespace("space", "uid", terminating=True)
 HELD = Namespace("space", "uid", terminating=True, troubles=("NamespaceFinalizersRemaining: x",))
@@ -34,7 +36,11 @@ class World:
     def writer(self, *answers: Namespace | None) -> UninstallWriter:
         self.answers = list(answers)
         helm: Any = self
-        return UninstallWriter(helm, None, "10s", lambda _: self.foreign)
+        return UninstallWriter(helm, FakeKubernetes(self.delete), "10s", lambda _: self.foreign)
+
+    def delete(self, call: Call) -> Answer:
+        self.calls.append((call.method, call.path, call.body))
+        return 200, {}
 
     def run(self, attempt: str, arguments: list[str], *, seconds: float) -> str:
         self.calls.append((arguments, seconds))
@@ -47,14 +53,7 @@ class World:
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     made = World()
 
-    class Core:
-        def __init__(self, *_: Any) -> None: ...
-
-        def delete_namespace(self, name: str, *, body: Any, **_: Any) -> None:
-            made.calls.append((name, body))
-
     monkeypatch.setattr(uninstall, "read_namespace", made.read)
-    monkeypatch.setattr(uninstall, "CoreV1Api", Core)
     monkeypatch.setattr(time, "sleep", made.waits.append)
     monkeypatch.setattr(time, "monotonic", lambda: sum(made.waits))
     return made
@@ -81,7 +80,7 @@ def test_helms_failure_with_what_holds_a_namespace(world: World) -> None:
 
 def test_a_namespace_is_deleted_as_it_was_planned(world: World) -> None:
     world.writer(THERE, GOING, None).delete_namespace("space", "uid")
-    assert world.calls == [("space", {"preconditions": {"uid": "uid"}})]
+    assert world.calls == [("DELETE", "/api/v1/namespaces/space", {"preconditions": {"uid": "uid"}})]
 
 
 @pytest.mark.parametrize("answers", [[None], [GOING, GOING, None]])

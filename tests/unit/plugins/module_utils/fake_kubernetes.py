@@ -1,0 +1,66 @@
+"""An API server without a network: it stands in for the pool of connections of the Kubernetes client."""
+
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import parse_qsl
+
+Json = dict[str, Any]
+Answer = tuple[int, Any]
+
+
+@dataclass(frozen=True)
+class Call:
+    method: str
+    path: str
+    query: dict[str, str]
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The last word of the path."""
+        return self.path.rpartition("/")[2]
+
+
+class FakeKubernetes:
+    """An `ApiClient` as far as the calls of the collection use one. `calls` are those that were made."""
+
+    def __init__(self, answer: Callable[[Call], Answer]) -> None:
+        self.answer = answer
+        self.calls: list[Call] = []
+        self.default_headers = {"User-Agent": "unit"}
+        self.configuration = SimpleNamespace(host="https://api", auth_settings=dict)
+        self.rest_client = SimpleNamespace(pool_manager=SimpleNamespace(request=self._request))
+
+    def _request(self, method: str, url: str, *, headers: Any, body: str | None = None, **_: Any) -> Any:
+        path, _mark, query = url.removeprefix("https://api").partition("?")
+        made = Call(method, path, dict(parse_qsl(query)), json.loads(body) if body is not None else None, headers)
+        self.calls.append(made)
+        status, content = self.answer(made)
+        data = content if isinstance(content, bytes) else json.dumps(content).encode()
+        return SimpleNamespace(status=status, reason="", data=data)
+
+
+def knowing(**objects: Any) -> FakeKubernetes:
+    """An API server that answers by the last word of the path, and knows nothing else.
+
+    An answer is JSON, or a list of some, one for each call in turn.
+    """
+
+    def answer(call: Call) -> Answer:
+        found = objects.get(call.name.replace("-", "_"))
+        if isinstance(found, list):
+            found = found.pop(0)
+        return missing(call.name) if found is None else (200, found)
+
+    return FakeKubernetes(answer)
+
+
+def missing(name: str) -> Answer:
+    return 404, {"kind": "Status", "message": f"{name} not found"}
