@@ -131,8 +131,8 @@ CASES: dict[str, Case] = {
             groups=(group("default", NODES),), entries={NODES: "EC2_LINUX", FARGATE: "FARGATE_LINUX"}, pools=(DEFAULT,),
             profiles_of_fargate=(profile("batch", {"namespace": "batch"}), profile("all", {"namespace": "e*"})),
         ),
-        (NODES,), (NODES,), refused="On Fargate profile all: it takes the pods of Epinio's server and staging jobs, and "
-        "Fargate has no instance metadata service. Choose IRSA",
+        (NODES,), (NODES,), refused="On Fargate profile all: it takes the pods of Epinio's server and staging jobs, "
+        "and Fargate has no instance metadata service. Choose IRSA",
     ),
     "a Fargate profile that takes staging jobs, known by aws-auth": Case(
         World(

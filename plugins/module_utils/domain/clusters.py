@@ -115,8 +115,8 @@ def notices(cluster: EksCluster, *, roles_for_accounts: bool = True) -> tuple[st
         raise Refused(f"The {cluster} is {cluster.status}: it can be wired once it is {_USABLE}.")
     if roles_for_accounts and not cluster.issuer:
         raise Refused(
-            f"The {cluster} has no OIDC issuer: its service accounts cannot have IAM roles. Choose the roles of its nodes "
-            "(playbook instance_profile)."
+            f"The {cluster} has no OIDC issuer: its service accounts cannot have IAM roles. Choose the roles of its "
+            "nodes (playbook instance_profile)."
         )
     if cluster.status == _BUSY:
         return (f"The {cluster} is being updated; it is wired nevertheless.",)

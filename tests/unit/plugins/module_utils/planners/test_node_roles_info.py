@@ -20,7 +20,6 @@ from ansible_collections.epinio.aws.plugins.module_utils.planners import node_ro
 from tests.node_cases import CASES, DEFAULT, NODES, POOLS, SPARE, TEAM, Case
 from tests.node_worlds import ACCOUNT, SERVER_LABELS, WIRING, Pool, World, group, of_group, role, taint
 
-
 STAGING_LABELS = {"app.kubernetes.io/component": "staging", "app.kubernetes.io/name": None}
 
 
