@@ -129,7 +129,7 @@ node_roles:
       type: list
       elements: str
       sample: [ip-10-0-1-10.ec2.internal]
-unreachable:
+unreachable_nodes:
   description: Nodes on which Epinio's pods can be scheduled and would get no credentials, by the reason. A Fargate
     profile that takes Epinio's pods is among them without nodes.
   returned: success, and where such nodes fail the task
@@ -217,7 +217,7 @@ def main() -> None:
         if given["unreachable"] == "fail":
             preflight.refuse_unreachable(found)
         notices = [*placement.notices, *planner.notices(found), *preflight.unreachable(found)]
-        shown = {"node_roles": planner.view(found), "unreachable": planner.unreachable_view(found)}
+        shown = {"node_roles": planner.view(found), "unreachable_nodes": planner.unreachable_view(found)}
         module.exit_json(changed=False, **shown, notices=notices)
 
 

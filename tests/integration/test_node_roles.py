@@ -95,7 +95,10 @@ def test_the_right_roles_are_found(run: Runs, case: Case, scope: str) -> None:
     if case.refused:
         assert case.refused in failing["msg"]
         assert case.refused in " ".join(found["notices"])
-        assert (failing["unreachable"], failing["node_roles"]) == (found["unreachable"], found["node_roles"])
+        assert (failing["unreachable_nodes"], failing["node_roles"]) == (
+            found["unreachable_nodes"],
+            found["node_roles"],
+        )
 
 
 def test_only_what_a_mode_uses_is_asked(run: Runs) -> None:

@@ -166,7 +166,7 @@ def test_the_right_roles_are_found(cluster: Cluster, prompt_aws: StandIn, name: 
         assert expected.refused in found["msg"]
         return
     assert {one["arn"]: one["node_count"] for one in found["node_roles"]} == of(nodes, expected.roles)
-    shown = {one["reason"]: one["node_count"] for one in found["unreachable"]}
+    shown = {one["reason"]: one["node_count"] for one in found["unreachable_nodes"]}
     assert len(shown) == len(expected.unreachable)
     for words, count in expected.unreachable.items():
         assert [each for reason, each in shown.items() if reason.startswith(words)] == [count]

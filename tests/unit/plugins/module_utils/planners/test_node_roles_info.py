@@ -169,7 +169,7 @@ def test_problems_are_told_by_their_reason() -> None:
     text = str(refusal.value)
     for part in ("30 nodes (a-0000", "and 20 more", "node b-0000: the metadata service", "EC2NodeClass k"):
         assert part in text
-    assert (refusal.value.facts["unreachable"], len(refusal.value.facts["node_roles"])) == (shown, 2)
+    assert (refusal.value.facts["unreachable_nodes"], len(refusal.value.facts["node_roles"])) == (shown, 2)
     assert len(preflight.unreachable(found)) == 3
 
 
