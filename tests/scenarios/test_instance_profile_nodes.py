@@ -3,12 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from kubernetes import client
 
-from sandbox import node_changes, node_kinds
+from sandbox import node_changes, stand_in
 from sandbox.node_pools import NodeTable, auto_mode, fargate_only
 from sandbox.people import NAMESPACE
 from tests.scenarios.world import World
@@ -39,13 +40,14 @@ def of_the_proof(world: World) -> list[str]:
 
 
 def test_a_hop_limit_of_1_is_refused_first_and_else_disproven(world: World) -> None:
-    """The usual node is near enough; those of the other role are not, and Epinio's pods can land on either."""
-    node_changes.join(world.cluster, node_kinds.managed(REGION, 2, "far-nodes", group="far", hop_limit=1))
+    far = tuple(replace(node, hop_limit=1) for node in world.cluster.settings.nodes)
+    world.cluster.settings = replace(world.cluster.settings, nodes=far)
+    stand_in.register_nodes(world.cluster.settings)
     before = release(world)
     message = world.refused("instance_profile").failure
     for part in (
         f"{SETTING} of its instance is 1",
-        f"{SETTING}: 2 in the launch template of node group far",
+        f"{SETTING}: 2 in the launch template of node group default",
         "modify-instance-metadata-options",
         "epinio_ignore_metadata_preflight=true",
     ):
@@ -55,10 +57,10 @@ def test_a_hop_limit_of_1_is_refused_first_and_else_disproven(world: World) -> N
         run = world.run("instance_profile", ignore_metadata_preflight=True)
     assert run.code == 2, run.output
     assert run.failure.startswith("Disproven: A pod of service account epinio/epinio-server could not act"), run.failure
-    for part in ("role/far-nodes: NoCredentials", f"its {SETTING} must be 2 or more"):
+    for part in ("role/epinio-nodes: NoCredentials", f"its {SETTING} must be 2 or more"):
         assert part in run.failure
     # It has really been asked from there, and what it made is gone.
-    assert [one.verb for one in wire.kubernetes_writes if one.resource == "jobs"].count("create") == 2
+    assert [one.verb for one in wire.kubernetes_writes if one.resource == "jobs"] == ["create", "delete"]
     assert of_the_proof(world) == []
     assert release(world) == before
 
