@@ -170,9 +170,9 @@ def test_the_right_roles_are_found(cluster: Cluster, prompt_aws: StandIn, name: 
     assert len(shown) == len(expected.unreachable)
     for words, count in expected.unreachable.items():
         assert [each for reason, each in shown.items() if reason.startswith(words)] == [count]
-    words = [part for part in (expected.notice, expected.refused) if part]
-    assert len(found["notices"]) == len(words), found["notices"]
-    assert all(part in notice for part, notice in zip(words, found["notices"], strict=True))
+    told = [part for part in (expected.notice, expected.refused) if part]
+    assert len(found["notices"]) == len(told), found["notices"]
+    assert all(part in notice for part, notice in zip(told, found["notices"], strict=True))
     if not (expected.more or expected.refused):
         return
     every = nodes.run(scope="all")
