@@ -30,6 +30,8 @@ from sandbox.stand_in import StandInError
 LOOPBACK = "127.0.0.1"
 SECONDS = 60.0
 PASSWORD = "pod"
+# A file in the proxy's folder: names of hosts that pods do not reach while they stand there, one in a line.
+AWAY = "away"
 LOG = logging.getLogger(__name__)
 
 
@@ -91,8 +93,11 @@ class ForwardProxy:
                 self._contexts[host] = context
             return self._contexts[host]
 
-    def connect(self, way: Way) -> socket.socket:
-        """A connection to what is behind it. OSError if nobody is there."""
+    def connect(self, host: str, way: Way) -> socket.socket:
+        """A connection to what is behind the host. OSError if nobody is there."""
+        away = self._folder / AWAY
+        if away.exists() and host in away.read_text(encoding="utf-8").splitlines():
+            raise ConnectionRefusedError(host)
         return socket.create_connection((LOOPBACK, self._ports[way]), SECONDS)
 
     @functools.cached_property
@@ -123,7 +128,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(_refusal(self.path))
             return
         try:
-            target = self.server.proxy.connect(way)
+            target = self.server.proxy.connect(host, way)
         except OSError as fault:
             self._answer(Answer(502, f"{way.value} is away: {fault}\n"))
             return

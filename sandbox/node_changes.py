@@ -12,6 +12,8 @@ from sandbox.pools import Pools
 from sandbox.rest import Api
 from sandbox.settings import Node
 
+AWS_AUTH = "/api/v1/namespaces/kube-system/configmaps/aws-auth"
+
 
 def join(cluster: Cluster, *nodes: Node) -> None:
     """New nodes, ready about a second later; AWS knows in addition what follows from them."""
@@ -31,6 +33,26 @@ def delete_group(cluster: Cluster, name: str) -> None:
     known = _pools(cluster)
     left = tuple(node for node in cluster.settings.nodes if node not in gone)
     _settle(cluster, left, replace(known, groups=tuple(each for each in known.groups if each.name != name)))
+
+
+def become(cluster: Cluster, nodes: tuple[Node, ...], pools: Pools) -> None:
+    """From now on the cluster has these nodes and no others, and AWS knows nothing else of them.
+
+    Roles that are there stay, as with `delete_group`. The nodes are ready about a second later.
+    """
+    former = cluster.settings.nodes
+    _settle(cluster, nodes, pools)
+    stand_in.forget_cluster(cluster.settings)
+    stand_in.register_cluster(cluster.folder, cluster.settings)
+    api, rows = _api(cluster), node_registration.aws_auth(cluster.settings)
+    if rows:
+        api.apply(AWS_AUTH, rows)
+    elif api.find(AWS_AUTH):
+        api.delete(AWS_AUTH, {})
+    for node in former:
+        api.delete(f"/api/v1/nodes/{node.name}", {})
+    for node in nodes:
+        api.create("/api/v1/nodes", node_objects.node_object(node))
 
 
 def _pools(cluster: Cluster) -> Pools:

@@ -21,7 +21,7 @@ from sandbox.node_kinds import (
     pools_of,
     self_managed,
 )
-from sandbox.pools import NodeGroup, NodeRole, Pools
+from sandbox.pools import FargateProfile, NodeGroup, NodeRole, Pools
 from sandbox.settings import Node
 
 NODES, OTHER = "epinio-nodes", "other-nodes"
@@ -104,7 +104,13 @@ def karpenter_nodes(region: str) -> NodeTable:
 
 
 def mixed_with_fargate(region: str) -> NodeTable:
-    """A managed group and pods on Fargate, whose execution role has an entry, too."""
+    """A managed group and somebody else's pods on Fargate, whose execution role has an entry, too."""
+    theirs = FargateProfile("batch", "epinio-fargate", "batch")
+    return NodeTable.of(managed(region, 0, NODES), fargate(region, 1, "epinio-fargate"), fargate=(theirs,))
+
+
+def fargate_takes_epinio(region: str) -> NodeTable:
+    """A managed group that nobody of Epinio's namespace runs on: a profile sends all its pods to Fargate."""
     return NodeTable.of(managed(region, 0, NODES), fargate(region, 1, "epinio-fargate"))
 
 
@@ -167,6 +173,6 @@ TABLES: Mapping[str, Callable[[str], NodeTable]] = {
     for each in (
         one_group, three_groups, access_entries, config_map, auto_mode, karpenter_nodes, mixed_with_fargate,
         gpu_and_arm, scaled_to_zero, malformed_aws_auth, nothing, hop_limit_one, no_endpoint, fargate_only,
-        hybrid_beside,
+        hybrid_beside, fargate_takes_epinio,
     )
 }  # fmt: skip

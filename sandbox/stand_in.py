@@ -78,6 +78,15 @@ def forget_node_group(settings: Settings, name: str) -> None:
     _answer(address, urllib3.request("DELETE", address, retries=False, timeout=SECONDS))
 
 
+def forget_cluster(settings: Settings) -> None:
+    """Deletes the cluster, if there is one, and all that AWS knows of its nodes but their roles."""
+    place = f"{settings.account}/{settings.region}/{settings.name}"
+    address = f"{require_loopback(settings.aws_endpoint)}/_ctl/clusters/{place}"
+    response = urllib3.request("DELETE", address, retries=False, timeout=SECONDS)
+    if response.status != 404:
+        _answer(address, response)
+
+
 def associated_accounts(settings: Settings) -> frozenset[str]:
     """`<namespace>/<name>` of the cluster's service accounts whose new pods get the role of an association.
 

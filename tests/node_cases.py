@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tests.node_worlds import ACCOUNT, COMPUTE_TYPE, Pool, World, group, of_group, role, taint
+from tests.node_worlds import ACCOUNT, COMPUTE_TYPE, Pool, World, group, of_group, profile, role, taint
 
 
 @dataclass(frozen=True)
@@ -122,9 +122,28 @@ CASES: dict[str, Case] = {
     "mixed with Fargate": Case(
         World(
             groups=(group("default", NODES),), entries={NODES: "EC2_LINUX", FARGATE: "FARGATE_LINUX"},
-            pools=(DEFAULT, ON_FARGATE),
+            pools=(DEFAULT, ON_FARGATE), profiles_of_fargate=(profile("batch", {"namespace": "batch"}),),
         ),
         (NODES,), (NODES,),
+    ),
+    "a Fargate profile that takes the namespace, before any pod is there": Case(
+        World(
+            groups=(group("default", NODES),), entries={NODES: "EC2_LINUX", FARGATE: "FARGATE_LINUX"}, pools=(DEFAULT,),
+            profiles_of_fargate=(profile("batch", {"namespace": "batch"}), profile("all", {"namespace": "e*"})),
+        ),
+        (NODES,), (NODES,), refused="On Fargate profile all: it takes the pods of Epinio's server and staging jobs, "
+        "and Fargate has no instance metadata service. Choose IRSA",
+    ),
+    "a Fargate profile that takes staging jobs, known by aws-auth": Case(
+        World(
+            mode="CONFIG_MAP", map_roles=MAPPED, roles=(TEAM, SPARE), pools=(Pool("self", TEAM),),
+            profiles_of_fargate=(
+                profile("jobs", {"namespace": "epinio", "labels": {"app.kubernetes.io/component": "staging"}}),
+            ),
+        ),
+        (SPARE, TEAM), (SPARE, TEAM), {"spare": None},
+        refused="On Fargate profile jobs: it takes the pods of Epinio's staging jobs, and Fargate",
+        notices=("No node has these roles at present: spare",),
     ),
     "Fargate only": Case(
         World(entries={FARGATE: "FARGATE_LINUX"}, pools=(ON_FARGATE,)),

@@ -12,6 +12,7 @@ from typing import Any
 ACCOUNT, REGION, CLUSTER = "123456789012", "us-east-1", "one"
 WIRING = f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/{CLUSTER}/epinio"
 COMPUTE_TYPE = "eks.amazonaws.com/compute-type"
+SERVER_LABELS = {"app.kubernetes.io/name": "epinio-server", "app.kubernetes.io/instance": "epinio"}
 LINUX = {"kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64"}
 
 
@@ -81,6 +82,11 @@ def group(name: str, role_arn: str, ami_type: str = "AL2023_x86_64_STANDARD", **
     return {**usual, "nodegroupName": name, "nodeRole": role_arn, "amiType": ami_type, **more}
 
 
+def profile(name: str, *selectors: Mapping[str, Any], status: str = "ACTIVE") -> dict[str, Any]:
+    """A Fargate profile as DescribeFargateProfile shows it."""
+    return {"fargateProfileName": name, "selectors": list(selectors), "status": status}
+
+
 def of_group(name: str) -> dict[str, str]:
     """The label of a group's nodes."""
     return {"eks.amazonaws.com/nodegroup": name}
@@ -98,6 +104,7 @@ class World:
     groups: tuple[Mapping[str, Any], ...] = ()
     entries: Mapping[str, str] = field(default_factory=dict)
     pools: tuple[Pool, ...] = ()
+    profiles_of_fargate: tuple[Mapping[str, Any], ...] = ()
     map_roles: str = ""
     roles: tuple[str, ...] = ()
     server: Mapping[str, Any] = field(default_factory=dict)

@@ -27,6 +27,12 @@ options:
     description: Namespace of Epinio's Helm release.
     type: str
     default: epinio
+  roles_for_accounts:
+    description:
+      - Whether the service accounts are to have IAM roles. A cluster without an OIDC issuer is then refused.
+      - It makes no difference with O(teardown).
+    type: bool
+    default: true
   pod_identity:
     description:
       - List also the service accounts of the namespace that have an EKS Pod Identity association, which goes
@@ -130,7 +136,8 @@ cluster:
       description:
         - State of the cluster, V(ACTIVE) or V(UPDATING); with O(teardown) also any other.
         - Where the cluster does not exist this is empty, and so are RV(cluster.version), RV(cluster.endpoint),
-          RV(cluster.issuer), RV(cluster.provider_arn) and RV(cluster.authentication_mode).
+          RV(cluster.issuer), RV(cluster.provider_arn), RV(cluster.authentication_mode) and
+          RV(cluster.auto_node_role_arn).
       type: str
       sample: ACTIVE
     version:
@@ -142,7 +149,7 @@ cluster:
       type: str
       sample: https://EXAMPLE.gr7.us-east-1.eks.amazonaws.com
     issuer:
-      description: Issuer of the service accounts' tokens.
+      description: Issuer of the service accounts' tokens, empty if the cluster has none.
       type: str
       sample: https://oidc.eks.us-east-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE
     provider_arn:
@@ -153,6 +160,10 @@ cluster:
       description: Where the cluster keeps who may enter, V(API), V(API_AND_CONFIG_MAP) or V(CONFIG_MAP).
       type: str
       sample: API_AND_CONFIG_MAP
+    auto_node_role_arn:
+      description: ARN of the role of the nodes that EKS Auto Mode makes, empty if it is off.
+      type: str
+      sample: ""
     wiring:
       description: The owner of what the other modules make, C(<ARN of the cluster>/<namespace>).
       type: str
@@ -213,6 +224,7 @@ SPEC = options(
     "namespace",
     name={"type": "str", "required": True},
     account_id={"type": "str"},
+    roles_for_accounts={"type": "bool", "default": True},
     pod_identity={"type": "bool", "default": False},
     teardown={"type": "bool", "default": False},
     cluster_gone={"type": "bool", "default": False},
@@ -228,7 +240,10 @@ def main() -> None:
     with reporting(module):
         clusters.check_names(given["name"], given["namespace"], given["account_id"])
         cluster = found(module, clusters.checked_region(module.region))
-        notices = clusters.teardown_notices(cluster) if given["teardown"] else clusters.notices(cluster)
+        if given["teardown"]:
+            notices = clusters.teardown_notices(cluster)
+        else:
+            notices = clusters.notices(cluster, roles_for_accounts=given["roles_for_accounts"])
         reached, why_not = reach(module, cluster)
         shown = view(cluster, given["namespace"], reached)
         if given["pod_identity"]:

@@ -16,6 +16,8 @@ description:
   - Finds also the nodes on which a pod would not get the credentials of the role, and says why, and what to do
     about it. A pod needs an instance metadata service that is on and has a hop limit of at least 2. Fargate, hybrid
     nodes and Auto Mode give pods no credentials of their nodes.
+  - A Fargate profile that takes Epinio's pods is found too. The profiles are asked for only where an access entry,
+    C(aws-auth) or a node shows that there are some.
   - Where a role is named only by an access entry or C(aws-auth), nothing is known of its nodes. It counts, because
     nodes of it may come any time.
 options:
@@ -38,6 +40,15 @@ options:
     type: list
     elements: str
     default: []
+  authentication_mode:
+    description:
+      - Where the cluster keeps who may enter, as M(epinio.aws.epinio_cluster_info) returns it. With
+        O(auto_node_role_arn) it spares asking EKS for the cluster again.
+    type: str
+    choices: [API, API_AND_CONFIG_MAP, CONFIG_MAP]
+  auto_node_role_arn:
+    description: ARN of the role of Auto Mode's nodes, as M(epinio.aws.epinio_cluster_info) returns it, empty without.
+    type: str
   unreachable:
     description:
       - What to do about nodes on which Epinio's pods can be scheduled, and would get no credentials. One is enough.
@@ -69,6 +80,13 @@ EXAMPLES = r"""
     wiring: arn:aws:eks:us-east-1:123456789012:cluster/epinio/epinio
     region: us-east-1
   register: nodes
+
+- name: Find them without asking EKS for the cluster again
+  epinio.aws.epinio_node_roles_info:
+    wiring: "{{ found.cluster.wiring }}"
+    authentication_mode: "{{ found.cluster.authentication_mode }}"
+    auto_node_role_arn: "{{ found.cluster.auto_node_role_arn }}"
+    region: us-east-1
 
 - name: Find the roles of all nodes, and only report where pods get no credentials
   epinio.aws.epinio_node_roles_info:
@@ -111,8 +129,9 @@ node_roles:
       type: list
       elements: str
       sample: [ip-10-0-1-10.ec2.internal]
-unreachable:
-  description: Nodes on which Epinio's pods can be scheduled and would get no credentials, by the reason.
+unreachable_nodes:
+  description: Nodes on which Epinio's pods can be scheduled and would get no credentials, by the reason. A Fargate
+    profile that takes Epinio's pods is among them without nodes.
   returned: success, and where such nodes fail the task
   type: list
   elements: dict
@@ -152,6 +171,7 @@ notices:
   sample: []
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.arguments import options
@@ -160,7 +180,12 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.names import che
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import reporting
 from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_module import kubernetes_client
-from ansible_collections.epinio.aws.plugins.module_utils.node_survey import Clients, survey, survey_of_chosen
+from ansible_collections.epinio.aws.plugins.module_utils.node_survey import (
+    Clients,
+    Entrance,
+    survey,
+    survey_of_chosen,
+)
 from ansible_collections.epinio.aws.plugins.module_utils.planners import node_preflight as preflight
 from ansible_collections.epinio.aws.plugins.module_utils.planners import node_roles_info as planner
 from ansible_collections.epinio.aws.plugins.module_utils.readers.placement import read_placement
@@ -169,12 +194,14 @@ SPEC = options(
     "wiring",
     scope={"type": "str", "choices": ["schedulable", "all"], "default": "schedulable"},
     role_names={"type": "list", "elements": "str", "default": []},
+    authentication_mode={"type": "str", "choices": ["API", "API_AND_CONFIG_MAP", "CONFIG_MAP"]},
+    auto_node_role_arn={"type": "str"},
     unreachable={"type": "str", "choices": ["fail", "report"], "default": "fail"},
 )
 
 
 def main() -> None:
-    module = aws_and_kubernetes_module(SPEC)
+    module = aws_and_kubernetes_module(SPEC, required_together=[("authentication_mode", "auto_node_role_arn")])
     given = module.params
     with reporting(module):
         owner, names = wiring(given["wiring"]), tuple(given["role_names"])
@@ -184,14 +211,19 @@ def main() -> None:
         if names:
             seen = survey_of_chosen(to, owner.cluster, placement.pods, names)
         else:
-            seen = survey(to, owner.cluster, placement.pods)
+            seen = survey(to, owner.cluster, placement.pods, entrance(given))
         found = planner.found(seen, every=given["scope"] == "all")
         preflight.refuse_no_role(found)
         if given["unreachable"] == "fail":
             preflight.refuse_unreachable(found)
         notices = [*placement.notices, *planner.notices(found), *preflight.unreachable(found)]
-        shown = {"node_roles": planner.view(found), "unreachable": planner.unreachable_view(found)}
+        shown = {"node_roles": planner.view(found), "unreachable_nodes": planner.unreachable_view(found)}
         module.exit_json(changed=False, **shown, notices=notices)
+
+
+def entrance(given: Mapping[str, Any]) -> Entrance | None:
+    mode = given["authentication_mode"]
+    return Entrance(mode, given["auto_node_role_arn"]) if mode else None
 
 
 def clients(module: Any) -> Clients:

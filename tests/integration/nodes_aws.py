@@ -74,6 +74,14 @@ class NodesAws:
             raise NotThere("ResourceNotFoundException")
         return {"accessEntry": {"principalArn": arn, "type": self.world.entries[arn]}}
 
+    def _listfargateprofiles(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        names = [one["fargateProfileName"] for one in self.world.profiles_of_fargate]
+        return self._paged("fargateProfileNames", names, asked)
+
+    def _describefargateprofile(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        found = _first(self.world.profiles_of_fargate, "fargateProfileName", asked["fargateProfileName"])
+        return {"fargateProfile": found}
+
     def _describeinstances(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         (one,) = asked["Filters"]
         assert one["Name"] == "instance-id"

@@ -18,8 +18,8 @@ from ansible_collections.epinio.aws.plugins.plugin_utils import in_process
 
 from tests.integration.api_server import ApiServer, started
 from tests.integration.nodes_aws import NodesAws
-from tests.node_cases import CASES, NODES, POOLS, SPARE, TEAM, Case
-from tests.node_worlds import WIRING, Pool, World, group, of_group, role
+from tests.node_cases import AUTO, CASES, MAPPED, NODES, POOLS, SPARE, TEAM, Case
+from tests.node_worlds import SERVER_LABELS, WIRING, Pool, World, group, of_group, role
 
 NODE_PATH, MAP_PATH = "/api/v1/nodes", "/api/v1/namespaces/kube-system/configmaps/aws-auth"
 OF_EPINIO = {
@@ -44,7 +44,7 @@ class NodesApi(ApiServer):
         if parts.path == MAP_PATH and self.world.map_roles:
             return 200, {"data": {"mapRoles": self.world.map_roles}}
         if parts.path.endswith("/epinio-server"):
-            return 200, {"spec": {"template": {"spec": self.world.server}}}
+            return 200, {"spec": {"template": {"metadata": {"labels": SERVER_LABELS}, "spec": self.world.server}}}
         if query.get("labelSelector") == "app.kubernetes.io/component=epinio-staging":
             return 200, {"items": [self.world.stage_scripts]}
         return 404, {"kind": "Status", "message": "not found"}
@@ -95,19 +95,38 @@ def test_the_right_roles_are_found(run: Runs, case: Case, scope: str) -> None:
     if case.refused:
         assert case.refused in failing["msg"]
         assert case.refused in " ".join(found["notices"])
-        assert (failing["unreachable"], failing["node_roles"]) == (found["unreachable"], found["node_roles"])
+        assert (failing["unreachable_nodes"], failing["node_roles"]) == (
+            found["unreachable_nodes"],
+            found["node_roles"],
+        )
 
 
 def test_only_what_a_mode_uses_is_asked(run: Runs) -> None:
     usual = {"eks:DescribeCluster": 1, "eks:ListNodegroups": 1, "ec2:DescribeInstances": 1, "iam:GetInstanceProfile": 1}
     mapped = run(CASES["aws-auth only, roles with a path"].world)
-    assert mapped["aws"] == {**usual, "iam:GetRole": 1}
+    # Fargate's role is in aws-auth.
+    assert mapped["aws"] == {**usual, "iam:GetRole": 1, "eks:ListFargateProfiles": 1}
     assert mapped["asked"] == dict.fromkeys({*OF_EPINIO, NODE_PATH, MAP_PATH}, 1)
     entered = run(CASES["access entries only"].world)
     # Six roles; a user is no node.
     entries = {"eks:ListAccessEntries": 1, "eks:DescribeAccessEntry": 6}
-    assert entered["aws"] == {**usual, **entries, "iam:GetRole": 2}
+    assert entered["aws"] == {**usual, **entries, "iam:GetRole": 2, "eks:ListFargateProfiles": 1}
     assert entered["asked"] == dict.fromkeys({*OF_EPINIO, NODE_PATH}, 1)
+    known = {"authentication_mode": "API_AND_CONFIG_MAP", "auto_node_role_arn": ""}
+    one = run(CASES["one managed group"].world, **known)
+    without = {key: count for key, count in usual.items() if key != "eks:DescribeCluster"}
+    entries = {"eks:ListAccessEntries": 1, "eks:DescribeAccessEntry": 2}
+    assert one["aws"] == {**without, **entries, "eks:DescribeNodegroup": 1}
+
+
+def test_the_cluster_that_is_known_already_is_what_counts(run: Runs) -> None:
+    """`API_AND_CONFIG_MAP` and no Auto Mode, says EKS: neither is asked for nor believed."""
+    world = World(pools=(Pool("self", TEAM),), map_roles=MAPPED, roles=(SPARE,), entries={TEAM: "EC2_LINUX"})
+    found = run(world, authentication_mode="API", auto_node_role_arn=AUTO, unreachable="report")
+    assert [one["arn"] for one in found["node_roles"]] == [AUTO, TEAM]
+    assert found["aws"]["eks:DescribeCluster"] == 0
+    refused = run(world, authentication_mode="API")
+    assert "parameters are required together: authentication_mode, auto_node_role_arn" in refused["msg"]
 
 
 def test_a_thousand_nodes(run: Runs) -> None:
@@ -147,6 +166,8 @@ def test_chosen_roles_are_verified_and_nothing_else_is_looked_for(run: Runs) -> 
     assert [(one["arn"], one["nodes"]) for one in found["node_roles"]] == [(NODES, ["default-0000"]), (SPARE, [])]
     assert found["aws"] == {"iam:GetRole": 2, "ec2:DescribeInstances": 1, "iam:GetInstanceProfile": 3}
     assert MAP_PATH not in found["asked"]
+    seen = run(CASES["mixed with Fargate"].world, role_names=["nodes"])["aws"]
+    assert (seen["eks:ListFargateProfiles"], seen["eks:DescribeFargateProfile"]) == (1, 1)
     refused = run(POOLS, role_names=["typo"])
     assert "There is no role typo" in refused["msg"]
     refused = run(POOLS, role_names=[TEAM])

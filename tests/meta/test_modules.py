@@ -14,6 +14,8 @@ import yaml
 from tests.meta.sources import DOCUMENTS, REPOSITORY, constants, module_files, python_files, yaml_file
 
 PURE = ("domain", "planners")
+# Ansible takes such a key of a result for what became of the task, whatever its value.
+TAKEN = {"failed", "unreachable", "skipped", "ansible_facts", "warnings", "deprecations"}
 ATTRIBUTES = {"check_mode", "diff_mode", "idempotent"}
 # What makes the module's argument spec (`arguments.py`) -> the action groups whose options it brings.
 GROUPS = {
@@ -39,6 +41,7 @@ def faults_of_documents(path: Path) -> list[str]:
         "no example by its full name": not any(f"epinio.aws.{name}" in task for task in examples),
         "RETURN without types": not answer or any("type" not in entry for entry in answer.values()),
         "RETURN without a sample": "sample:" not in str(constants(path).get("RETURN", "") and raw(path, "RETURN")),
+        "RETURN with a key of Ansible's own": bool(TAKEN & set(answer)),
     }
     return [f"{name}: {fault}" for fault, there in faults.items() if there]
 
@@ -191,6 +194,7 @@ def test_a_good_collection_has_no_fault(root: Path) -> None:
         ("type: str, ", "", "without types"),
         (", sample: x", "", "without a sample"),
         ("RETURN", "RETURNS", "without types"),
+        ("x: {type", "unreachable: {type", "Ansible's own"),
     ],
 )
 def test_missing_documentation_is_found(root: Path, old: str, new: str, fault: str) -> None:

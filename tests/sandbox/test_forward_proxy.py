@@ -17,7 +17,7 @@ from botocore.utils import InstanceMetadataFetcher
 from cryptography import x509
 
 from sandbox import stand_in
-from sandbox.forward_proxy import ForwardProxy
+from sandbox.forward_proxy import AWAY, ForwardProxy
 from sandbox.instance_metadata import Guest, InstanceMetadata
 from sandbox.pki import HostAuthority
 from sandbox.settings import free_ports
@@ -155,6 +155,15 @@ def test_a_stand_in_that_is_away(tmp_path: Path) -> None:
     site.ec2.away = True
     assert site.client().request("GET", "http://169.254.169.254/latest/meta-data/instance-id").status == 500
     site.proxy.stop()
+
+
+def test_a_host_that_is_away(site: Site) -> None:
+    client = site.client()
+    assert client.request("GET", "https://sts.amazonaws.com/").status == 200
+    (site.folder / AWAY).write_text("sts.amazonaws.com\n", encoding="utf-8")
+    with pytest.raises(urllib3.exceptions.ProxyError, match="502"):
+        site.client().request("GET", "https://sts.amazonaws.com/")
+    assert site.client().request("GET", "https://sts.us-east-1.amazonaws.com/").status == 200
 
 
 def metadata_credentials(site: Site, instance: str | None = "i-0a1b2c3d4e5f60718") -> Any:

@@ -32,6 +32,7 @@ GROUPS = {
     "hop_limit_one": ["epinio-nodes"],
     "no_endpoint": ["epinio-nodes", "other-nodes"],
     "hybrid_beside": ["epinio-nodes"],
+    "fargate_takes_epinio": ["epinio-nodes"],
 }
 LINUX = {"epinio-nodes": "EC2_LINUX"}
 ENTRIES = {
@@ -48,6 +49,7 @@ ENTRIES = {
     "no_endpoint": {**LINUX, "other-nodes": "EC2_LINUX"},
     "fargate_only": {"epinio-fargate": "FARGATE_LINUX"},
     "hybrid_beside": {**LINUX, "hybrid-nodes": "HYBRID_LINUX"},
+    "fargate_takes_epinio": {**LINUX, "epinio-fargate": "FARGATE_LINUX"},
 }
 RUNNING = {
     **{name: ["epinio-nodes"] for name in TABLES},

@@ -12,8 +12,8 @@ from tests.scenarios.world import SERVER_POLICY, World, environment_of
 NODES = "epinio-nodes"
 # Seconds in which IAM tells everybody of a detachment.
 SOON = 10.0
-# The cluster twice, associations; node groups, access entries, instances, profile (7); bucket (4); policy (3).
-CALLS = 16
+# The cluster, associations; node groups, access entries, instances, profile (7); bucket (4); policy (3).
+CALLS = 15
 
 
 def attached(world: World, role: str = NODES) -> set[str]:
@@ -60,15 +60,6 @@ def test_there_and_back(world: World) -> None:
     with world.wire() as wire:
         assert world.take_back(mode="instance_profile").changed == 0
     assert wire.writes == []
-
-
-def test_a_node_whose_pods_get_no_credentials_is_refused_first(world: World) -> None:
-    far = node_kinds.managed("us-east-1", 2, NODES, group="far", hop_limit=1)
-    node_changes.join(world.cluster, far)
-    message = world.refused("instance_profile").failure
-    assert "HttpPutResponseHopLimit" in message
-    assert "launch template" in message
-    node_changes.delete_group(world.cluster, "far")
 
 
 def test_a_node_group_that_comes_is_wired_and_one_that_is_not_wanted_loses_it(world: World) -> None:

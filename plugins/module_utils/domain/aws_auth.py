@@ -24,7 +24,7 @@ except ImportError:  # a requirement of the Kubernetes client, of which kubernet
 PLACE = "ConfigMap kube-system/aws-auth"
 # Fargate's pod execution roles have {{SessionName}}, people have names of their own.
 _USERNAME = "system:node:{{EC2PrivateDNSName}}"
-_GROUP, _WINDOWS = "system:nodes", "eks:kube-proxy-windows"
+_GROUP, _WINDOWS, _FARGATE = "system:nodes", "eks:kube-proxy-windows", "system:node-proxier"
 _ROLE = re.compile(r"arn:aws[a-z0-9-]*:iam::(?P<account>\d{12}):role/(?:[^\s/]+/)*(?P<name>[\w+=,.@-]+)", re.ASCII)
 
 
@@ -38,10 +38,14 @@ class MappedRole:
 
 @dataclass(frozen=True)
 class AwsAuth:
-    """What the ConfigMap says of nodes; `trouble` says in a clause what of it cannot be read, `""` if all can."""
+    """What the ConfigMap says of nodes; `trouble` says in a clause what of it cannot be read, `""` if all can.
+
+    `fargate` says that nodes of Fargate may enter, too.
+    """
 
     roles: tuple[MappedRole, ...] = ()
     trouble: str = ""
+    fargate: bool = False
 
 
 def aws_auth(map_roles: str, cluster: Cluster) -> AwsAuth:
@@ -65,9 +69,14 @@ def aws_auth(map_roles: str, cluster: Cluster) -> AwsAuth:
             if found and found["account"] == cluster.account
         ),
         f"no role has the ARN {', '.join(malformed)}" if malformed else "",
+        any(_has(row, _FARGATE) for row in rows),
     )
 
 
 def _is_nodes(row: Mapping[str, Any]) -> bool:
+    return row.get("username") == _USERNAME and _has(row, _GROUP)
+
+
+def _has(row: Mapping[str, Any], group: str) -> bool:
     groups = row.get("groups")
-    return row.get("username") == _USERNAME and isinstance(groups, list) and _GROUP in groups
+    return isinstance(groups, list) and group in groups

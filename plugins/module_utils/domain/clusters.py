@@ -97,7 +97,7 @@ def missing(identity: arns.Cluster) -> EksCluster:
     return EksCluster(identity, status="", authentication_mode="")
 
 
-def notices(cluster: EksCluster) -> tuple[str, ...]:
+def notices(cluster: EksCluster, *, roles_for_accounts: bool = True) -> tuple[str, ...]:
     """What to say about a cluster that can be wired. Raises `Refused` for any other.
 
     IAM roles for service accounts need an issuer that IAM knows: registered external clusters have none, and local
@@ -113,8 +113,11 @@ def notices(cluster: EksCluster) -> tuple[str, ...]:
         raise Refused(f"The {cluster} is a local cluster on an Outpost: its service accounts cannot have IAM roles.")
     if cluster.status not in (_USABLE, _BUSY):
         raise Refused(f"The {cluster} is {cluster.status}: it can be wired once it is {_USABLE}.")
-    if not cluster.issuer:
-        raise Refused(f"The {cluster} has no OIDC issuer: its service accounts cannot have IAM roles.")
+    if roles_for_accounts and not cluster.issuer:
+        raise Refused(
+            f"The {cluster} has no OIDC issuer: its service accounts cannot have IAM roles. Choose the roles of its "
+            "nodes (playbook instance_profile)."
+        )
     if cluster.status == _BUSY:
         return (f"The {cluster} is being updated; it is wired nevertheless.",)
     return ()

@@ -13,7 +13,7 @@ Mode's is for the node alone, and nobody but EKS may change that.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain.nodes import (
@@ -57,6 +57,15 @@ def obstacle(node: Node, instance: Instance | None, role_arn: str, region: str) 
         )
     wrong = _wrong(instance)
     return Obstacle(wrong, f"{_lasting(node.labels)} {_stop_gap(region)}") if wrong else None
+
+
+def on_fargate(kinds: Sequence[str]) -> Obstacle:
+    """What keeps credentials from the kinds of pods that a Fargate profile takes."""
+    return Obstacle(
+        f"it takes the pods of Epinio's {' and '.join(kinds)}, and {_NEVER[FARGATE]}",
+        f"{IRSA}, or replace the profile by one whose selectors do not match these pods. Their affinity does not keep "
+        "them off Fargate.",
+    )
 
 
 def _wrong(instance: Instance) -> str:

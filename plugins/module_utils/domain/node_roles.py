@@ -10,11 +10,14 @@ from dataclasses import dataclass, field
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain.arns import Cluster
 from ansible_collections.epinio.aws.plugins.module_utils.domain.aws_auth import AwsAuth
+from ansible_collections.epinio.aws.plugins.module_utils.domain.fargate import ENTRY as FARGATE_ENTRY
+from ansible_collections.epinio.aws.plugins.module_utils.domain.fargate import FargateProfile
 from ansible_collections.epinio.aws.plugins.module_utils.domain.metadata import Obstacle, obstacle
 from ansible_collections.epinio.aws.plugins.module_utils.domain.nodes import (
     AUTO,
     AUTO_ENTRY,
     AUTO_PLACE,
+    FARGATE,
     NODE_ENTRIES,
     WINDOWS_ENTRY,
     AccessEntry,
@@ -36,6 +39,7 @@ class Survey:
     - `auto_role_arn`: Auto Mode's node role, `""` if it is off
     - `instances`: those that exist, by id; `profile_roles`: the role's ARN by the profile's, `""` for none
     - `role_arns`: what GetRole said of names, `""` for a role that does not exist
+    - `profiles`: Fargate's, which are asked for only where anything shows that there are some
     - `chosen`: names that a person gave; then nothing but nodes was looked at
     """
 
@@ -49,6 +53,7 @@ class Survey:
     profile_roles: Mapping[str, str] = field(default_factory=dict)
     aws_auth: AwsAuth = field(default_factory=AwsAuth)
     role_arns: Mapping[str, str] = field(default_factory=dict)
+    profiles: tuple[FargateProfile, ...] = ()
     chosen: tuple[str, ...] = ()
 
 
@@ -91,6 +96,15 @@ class _Trace:
 def role_name(arn: str) -> str:
     """The name at the end of a role's ARN, behind the path."""
     return arn.rpartition("/")[2]
+
+
+def has_fargate(survey: Survey) -> bool:
+    """Whether anything shows that the cluster has Fargate profiles: each has a role, which may enter the cluster."""
+    return (
+        any(entry.type == FARGATE_ENTRY for entry in survey.entries)
+        or survey.aws_auth.fargate
+        or any(node.compute_type == FARGATE for node in survey.nodes)
+    )
 
 
 def unverified(survey: Survey) -> tuple[str, ...]:

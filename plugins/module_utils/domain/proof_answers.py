@@ -28,8 +28,8 @@ _DISPROVING = {
 }
 _SOURCES = {
     True: "The pod identity webhook gives them to pods of annotated accounts: look at the pod's environment.",
-    False: "Pods get them from the instance metadata service: its hop limit must be 2 or more, its endpoint enabled, "
-    "and no network policy may block 169.254.169.254.",
+    False: "Pods get them from the instance metadata service of their node: its HttpPutResponseHopLimit must be 2 or "
+    "more, its HttpEndpoint enabled, and no network policy may block 169.254.169.254.",
 }
 
 

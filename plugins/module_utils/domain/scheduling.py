@@ -61,12 +61,16 @@ class Pods:
     """What pods of one template ask of their node.
 
     `terms` are the required node affinity's, one of which must match, `None` if there is no such affinity. Terms and
-    tolerations are the API's own objects.
+    tolerations are the API's own objects. `kind` says in words whose pods they are, and their `namespace` and `labels`
+    what they are called: a label that is `None` may have any value.
     """
 
     selector: Mapping[str, str] = field(default_factory=dict)
     terms: tuple[Mapping[str, Any], ...] | None = None
     tolerations: tuple[Mapping[str, Any], ...] = ()
+    kind: str = ""
+    namespace: str = ""
+    labels: Mapping[str, str | None] = field(default_factory=dict)
 
 
 def pods(spec: Mapping[str, Any]) -> Pods:

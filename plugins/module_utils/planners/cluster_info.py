@@ -35,6 +35,7 @@ def view(cluster: EksCluster, namespace: str, reached: Reached | None) -> dict[s
         "issuer": cluster.issuer,
         "provider_arn": arns.provider_arn(identity, cluster.issuer) if cluster.issuer else "",
         "authentication_mode": cluster.authentication_mode,
+        "auto_node_role_arn": cluster.auto_role_arn,
         "wiring": str(Wiring(identity, namespace)),
         "kubernetes": {
             "server": reached.connection.server if reached else "",

@@ -59,7 +59,7 @@ def refuse_unreachable(result: Found) -> None:
             f"Epinio's pods would not get the credentials of the nodes of EKS cluster {result.survey.cluster.name}. "
             f"{' '.join(told)} To go on nevertheless, set {IGNORE}=true; the proof shows what pods get.",
             node_roles=view(result),
-            unreachable=unreachable_view(result),
+            unreachable_nodes=unreachable_view(result),
         )
 
 

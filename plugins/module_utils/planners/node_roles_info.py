@@ -11,7 +11,8 @@ from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import wording
 from ansible_collections.epinio.aws.plugins.module_utils.domain.aws_auth import PLACE
-from ansible_collections.epinio.aws.plugins.module_utils.domain.metadata import Obstacle
+from ansible_collections.epinio.aws.plugins.module_utils.domain.fargate import taken
+from ansible_collections.epinio.aws.plugins.module_utils.domain.metadata import Obstacle, on_fargate
 from ansible_collections.epinio.aws.plugins.module_utils.domain.node_roles import (
     CHOSEN,
     NodeRole,
@@ -31,10 +32,14 @@ _MOST_NODES = 10
 
 @dataclass(frozen=True)
 class Problem:
-    """Nodes on which Epinio's pods can land and get no credentials, all for the same reason."""
+    """Nodes on which Epinio's pods can land and get no credentials, all for the same reason.
+
+    `place` names what makes such nodes for them, where it is not known by its nodes.
+    """
 
     obstacle: Obstacle
-    standings: tuple[Standing, ...]
+    standings: tuple[Standing, ...] = ()
+    place: str = ""
 
     @property
     def nodes(self) -> tuple[str, ...]:
@@ -45,9 +50,12 @@ class Problem:
         return tuple(sorted({role_name(one.role_arn) for one in self.standings if one.role_arn}))
 
     def __str__(self) -> str:
-        what = f"node {self.nodes[0]}" if len(self.nodes) == 1 else f"{len(self.nodes)} nodes"
-        which = "" if len(self.nodes) == 1 else f" ({wording.names(self.nodes, _MOST_NODES)})"
-        return f"{what}{which}: {self.obstacle.reason}. {self.obstacle.remedy}"
+        return f"{self.place or self._which()}: {self.obstacle.reason}. {self.obstacle.remedy}"
+
+    def _which(self) -> str:
+        if len(self.nodes) == 1:
+            return f"node {self.nodes[0]}"
+        return f"{len(self.nodes)} nodes ({wording.names(self.nodes, _MOST_NODES)})"
 
 
 @dataclass(frozen=True)
@@ -89,7 +97,7 @@ def found(survey: Survey, *, every: bool) -> Found:
         tuple(role for role in there if every or role.fits),
         tuple(role for role in there if not (every or role.fits)),
         tuple(role for role in known if not role.arn),
-        problems([one for one in standing if one.takes_pods]),
+        (*problems([one for one in standing if one.takes_pods]), *_problems_of_profiles(survey)),
     )
 
 
@@ -100,6 +108,12 @@ def problems(standing: Sequence[Standing]) -> tuple[Problem, ...]:
         if one.obstacle:
             by_reason.setdefault(one.obstacle, []).append(one)
     return tuple(Problem(obstacle, tuple(group)) for obstacle, group in by_reason.items())
+
+
+def _problems_of_profiles(survey: Survey) -> Iterator[Problem]:
+    for profile in survey.profiles:
+        if kinds := taken(profile, survey.pods):
+            yield Problem(on_fargate(kinds), place=f"Fargate profile {profile.name}")
 
 
 def view(result: Found) -> list[dict[str, Any]]:

@@ -13,10 +13,11 @@ from ansible_collections.epinio.aws.plugins.module_utils.probing.proof import Pr
 
 
 def report(module: Any, answers: Mapping[str, Proof]) -> NoReturn:
-    """Hand the answers over. A noted finding goes along with a failure, and is a notice otherwise."""
+    """Hand the answers over. What is only noted goes along with a failure, behind its reason, and is a notice else."""
     findings = [finding for answer in answers.values() for finding in answer.findings]
     verdict = overall(findings)
     results = {question: answer.result() for question, answer in answers.items()}
+    findings.sort(key=lambda finding: finding.verdict is not verdict)
     text = "\n".join(str(finding) for finding in findings)
     if verdict is Verdict.DISPROVEN:
         module.fail_json(msg=f"Disproven: {text}", answers=results)

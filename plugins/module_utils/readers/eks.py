@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import arns
 from ansible_collections.epinio.aws.plugins.module_utils.domain.clusters import EksCluster
+from ansible_collections.epinio.aws.plugins.module_utils.domain.fargate import FargateProfile, fargate_profile
 from ansible_collections.epinio.aws.plugins.module_utils.domain.kubeconfig import cluster_certificates
 from ansible_collections.epinio.aws.plugins.module_utils.domain.nodes import AccessEntry, NodeGroup, node_group
 from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed, attempting
@@ -65,6 +66,13 @@ def read_node_groups(eks: Any, cluster: str) -> tuple[NodeGroup, ...]:
     return tuple(node_group(found) for found in _each(names, lambda name: _node_group(eks, cluster, name)))
 
 
+def read_fargate_profiles(eks: Any, cluster: str) -> tuple[FargateProfile, ...]:
+    """The Fargate profiles, in a call for each and for each page of their list."""
+    listing = f"list the Fargate profiles of EKS cluster {cluster}"
+    names = _listed(eks, listing, "list_fargate_profiles", "fargateProfileNames", cluster)
+    return tuple(fargate_profile(found) for found in _each(names, lambda name: _profile(eks, cluster, name)))
+
+
 def read_role_entries(eks: Any, cluster: str) -> tuple[AccessEntry, ...]:
     """The access entries of roles, in a call for each and for each page of their list; users are no nodes.
 
@@ -86,6 +94,13 @@ def _node_group(eks: Any, cluster: str, name: str) -> Any:
     return _found(
         f"read node group {name} of EKS cluster {cluster}",
         lambda: eks.describe_nodegroup(clusterName=cluster, nodegroupName=name)["nodegroup"],
+    )
+
+
+def _profile(eks: Any, cluster: str, name: str) -> Any:
+    return _found(
+        f"read Fargate profile {name} of EKS cluster {cluster}",
+        lambda: eks.describe_fargate_profile(clusterName=cluster, fargateProfileName=name)["fargateProfile"],
     )
 
 

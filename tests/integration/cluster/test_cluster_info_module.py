@@ -103,6 +103,16 @@ def test_a_kubeconfig_of_another_cluster_is_refused_naming_both(shared_cluster: 
         assert part in refused["msg"]
 
 
+def test_a_cluster_without_an_issuer_is_for_the_roles_of_nodes(shared_cluster: Cluster) -> None:
+    here = shared_cluster.settings
+    bare = replace(here, name="bare", issuer="", nodes=(), aws_url=here.aws_endpoint)
+    stand_in.register_cluster(shared_cluster.folder, bare)
+    assert "Choose the roles of its nodes (playbook instance_profile)" in run(shared_cluster, name="bare")["msg"]
+    shown = run(shared_cluster, name="bare", roles_for_accounts=False)["cluster"]
+    assert (shown["issuer"], shown["provider_arn"]) == ("", "")
+    assert shown["kubernetes"]["matched_by"] == "certificate authority"
+
+
 def test_where_that_is_accepted_a_notice_names_both(shared_cluster: Cluster, other: str) -> None:
     refused = run(shared_cluster, name=other, teardown=True)
     assert "set epinio_cluster_gone" in refused["msg"]

@@ -13,6 +13,8 @@ import boto3
 import pytest
 
 from sandbox.aws.consistency import Delays
+from sandbox.forward_proxy import AWAY
+from sandbox.supervisor import PROXY
 from tests.integration.cluster.test_proof_job import scripts
 from tests.integration.cluster.workloads import Workloads
 
@@ -183,6 +185,17 @@ def test_a_trust_that_does_not_admit_the_pod_is_named(wired: Wired) -> None:
     assert result["msg"].startswith("Disproven: A pod of service account")
     assert "AccessDenied" in result["msg"]
     assert f"The trust policy of {wired.role_arn(SERVER)} must admit" in result["msg"]
+
+
+def test_an_sts_out_of_reach_decides_nothing_and_is_named(wired: Wired) -> None:
+    away = wired.workloads.cluster.folder / PROXY / AWAY
+    away.parent.mkdir(exist_ok=True)
+    away.write_text("sts.us-east-1.amazonaws.com\n", encoding="utf-8")
+    result = wired.check(cluster_identities=["server"])
+    away.unlink()
+    assert result["msg"].startswith("Inconclusive: A pod of service account"), result["msg"]
+    assert f"could not act with the role {wired.role_arn(SERVER)}: Unreachable: " in result["msg"]
+    assert "Look at what is between pods and AWS: NAT gateway, VPC endpoints" in result["msg"]
 
 
 def test_a_pod_with_the_role_of_its_node_though_its_account_is_annotated(wired: Wired) -> None:

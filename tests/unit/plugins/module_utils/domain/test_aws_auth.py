@@ -35,7 +35,6 @@ def arn(name: str, account: str = "123456789012", partition: str = "aws") -> str
         # It works in no cluster, but what is meant is clear.
         (row(arn("team/blue/nodes")), ("nodes",)),
         (row(arn("admin"), "admin", "[system:masters]"), ()),
-        (row(arn("fargate"), "system:node:{{SessionName}}", "[system:nodes, system:node-proxier]"), ()),
         (row(arn("people"), groups="[viewers]"), ()),
         (row(arn("people"), groups="system:nodes"), ()),
         (row(arn("other", account="999999999999")), ()),
@@ -43,6 +42,12 @@ def arn(name: str, account: str = "123456789012", partition: str = "aws") -> str
 )  # fmt: skip
 def test_rows(text: str, names: tuple[str, ...]) -> None:
     assert aws_auth(text, CLUSTER) == AwsAuth(tuple(map(MappedRole, names)))
+
+
+def test_rows_of_fargate_are_no_roles_of_nodes_but_noted() -> None:
+    text = row(arn("fargate"), "system:node:{{SessionName}}", "[system:nodes, system:node-proxier]")
+    assert aws_auth(text, CLUSTER) == AwsAuth(fargate=True)
+    assert not aws_auth(row(arn("hybrid"), "system:node:{{SessionName}}", "[system:nodes]"), CLUSTER).fargate
 
 
 def test_rows_of_windows() -> None:

@@ -87,6 +87,12 @@ def test_clusters_without_roles_for_accounts_are_refused(change: dict[str, objec
         clusters.notices(replace(CLUSTER, **change))  # type: ignore[arg-type]
 
 
+def test_roles_of_nodes_need_no_issuer() -> None:
+    assert clusters.notices(replace(CLUSTER, issuer=""), roles_for_accounts=False) == ()
+    with pytest.raises(Refused, match=r"\(playbook instance_profile\)"):
+        clusters.notices(replace(CLUSTER, issuer=""))
+
+
 def test_another_account_is_refused() -> None:
     clusters.refuse_another_account("123456789012", None)
     clusters.refuse_another_account("123456789012", "123456789012")

@@ -62,7 +62,7 @@ def test_what_pods_cannot_get_disproves(message: str, reason: str) -> None:
 
 
 def test_a_node_without_credentials_names_the_metadata_service() -> None:
-    with pytest.raises(Disproven, match="hop limit must be 2 or more"):
+    with pytest.raises(Disproven, match="HttpPutResponseHopLimit must be 2 or more"):
         check("who NoCredentials Unable to locate credentials", web_identity=False)
 
 

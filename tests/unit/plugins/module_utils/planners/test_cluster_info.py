@@ -53,7 +53,15 @@ def test_every_cluster_has_the_same_keys(
 def test_a_cluster_that_is_gone_still_owns_what_was_made_for_it() -> None:
     shown = view(missing(CHINA), "apps", None)
     assert (shown["arn"], shown["wiring"]) == (CHINA.arn, f"{CHINA.arn}/apps")
-    unknown = ("status", "version", "endpoint", "issuer", "provider_arn", "authentication_mode")
+    unknown = (
+        "status",
+        "version",
+        "endpoint",
+        "issuer",
+        "provider_arn",
+        "authentication_mode",
+        "auto_node_role_arn",
+    )
     assert [shown[key] for key in unknown] == [""] * len(unknown)
     assert shown["kubernetes"] == NOWHERE
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 from ansible_collections.epinio.aws.plugins.module_utils.domain import nodes
 from ansible_collections.epinio.aws.plugins.module_utils.domain.aws_auth import AwsAuth, aws_auth
-from ansible_collections.epinio.aws.plugins.module_utils.domain.node_roles import Survey, unverified
+from ansible_collections.epinio.aws.plugins.module_utils.domain.fargate import fargate_profile
+from ansible_collections.epinio.aws.plugins.module_utils.domain.node_roles import Survey, has_fargate, unverified
 from ansible_collections.epinio.aws.plugins.module_utils.domain.scheduling import pods
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
@@ -17,7 +18,9 @@ from ansible_collections.epinio.aws.plugins.module_utils.planners import node_pr
 from ansible_collections.epinio.aws.plugins.module_utils.planners import node_roles_info as planner
 
 from tests.node_cases import CASES, DEFAULT, NODES, POOLS, SPARE, TEAM, Case
-from tests.node_worlds import ACCOUNT, WIRING, Pool, World, group, of_group, role, taint
+from tests.node_worlds import ACCOUNT, SERVER_LABELS, WIRING, Pool, World, group, of_group, role, taint
+
+STAGING_LABELS = {"app.kubernetes.io/component": "staging", "app.kubernetes.io/name": None}
 
 
 def survey(world: World, chosen: tuple[str, ...] = ()) -> Survey:
@@ -26,7 +29,10 @@ def survey(world: World, chosen: tuple[str, ...] = ()) -> Survey:
     entries = tuple(nodes.AccessEntry(arn, kind) for arn, kind in world.entries.items() if ":role/" in arn)
     found = Survey(
         cluster,
-        (pods(world.server), pods(world.staging)),
+        (
+            replace(pods(world.server), kind="server", namespace="epinio", labels=SERVER_LABELS),
+            replace(pods(world.staging), kind="staging jobs", namespace="epinio", labels=STAGING_LABELS),
+        ),
         tuple(map(nodes.node_group, world.groups)),
         () if world.mode == "CONFIG_MAP" else entries,
         world.auto_role,
@@ -40,6 +46,8 @@ def survey(world: World, chosen: tuple[str, ...] = ()) -> Survey:
             cluster, found.pods, nodes=found.nodes, instances=found.instances, profile_roles=found.profile_roles,
             chosen=chosen,
         )  # fmt: skip
+    if has_fargate(found):
+        found = replace(found, profiles=tuple(map(fargate_profile, world.profiles_of_fargate)))
     there = {arn.rpartition("/")[2]: arn for arn in (*world.roles, *world.profiles.values())}
     return replace(found, role_arns={name: there.get(name, "") for name in chosen or unverified(found)})
 
@@ -161,8 +169,16 @@ def test_problems_are_told_by_their_reason() -> None:
     text = str(refusal.value)
     for part in ("30 nodes (a-0000", "and 20 more", "node b-0000: the metadata service", "EC2NodeClass k"):
         assert part in text
-    assert (refusal.value.facts["unreachable"], len(refusal.value.facts["node_roles"])) == (shown, 2)
+    assert (refusal.value.facts["unreachable_nodes"], len(refusal.value.facts["node_roles"])) == (shown, 2)
     assert len(preflight.unreachable(found)) == 3
+
+
+def test_a_profile_that_takes_pods_is_shown_without_nodes() -> None:
+    case = CASES["a Fargate profile that takes the namespace, before any pod is there"]
+    (shown,) = planner.unreachable_view(planner.found(survey(case.world), every=False))
+    assert shown["reason"].startswith("it takes the pods of Epinio's server and staging jobs")
+    assert "replace the profile by one whose selectors do not match" in shown["remedy"]
+    assert (shown["roles"], shown["node_count"], shown["nodes"], shown["instances"]) == ([], 0, [], [])
 
 
 def test_chosen_roles_are_all_that_counts() -> None:

@@ -52,9 +52,10 @@ def test_proven() -> None:
 
 @pytest.mark.parametrize("choice", ["fail", "notice", "unreachable"])
 def test_disproven_always_fails(choice: str) -> None:
-    result = ended(Module(choice), OPEN, WRONG)
+    result = ended(Module(choice), NOTED, OPEN, WRONG)
     assert result["failed"]
-    assert "disproven" in result["msg"]
+    # What decides comes first, and the rest as it was found.
+    assert result["msg"] == "Disproven: disproven\nnoted\ninconclusive"
 
 
 def test_inconclusive_fails_and_says_how_to_go_on() -> None:

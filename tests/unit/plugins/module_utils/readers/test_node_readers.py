@@ -172,23 +172,31 @@ def read_placement(server: Any, *values: str | None) -> placement.Placement:
     return placement.read_placement(api, "epinio")
 
 
-SERVER = {"spec": {"template": {"spec": {"nodeSelector": {"a": "b"}}}}}
+TEMPLATE = {"metadata": {"labels": {"app": "server"}}, "spec": {"nodeSelector": {"a": "b"}}}
+SERVER = {"spec": {"template": TEMPLATE}}
 
 
 def test_pods_of_server_and_staging_jobs() -> None:
     values = ['{"nodeSelector": {"c": "d"}}', None, "{}", '{"nodeSelector": null, "affinity": {}}']
     found = read_placement(SERVER, *values)
-    assert found == placement.Placement((Pods({"a": "b"}), Pods({"c": "d"}), Pods()))
+    assert [one.selector for one in found.pods] == [{"a": "b"}, {"c": "d"}, {}]
+    assert [one.kind for one in found.pods] == ["server", "staging jobs", "staging jobs"]
+    assert {one.namespace for one in found.pods} == {"epinio"}
+    assert found.pods[0].labels == {"app": "server"}
+    # Each job has an application's name, which may be any.
+    assert found.pods[1].labels["app.kubernetes.io/name"] is None
+    assert found.pods[1].labels["app.kubernetes.io/component"] == "staging"
+    assert found.notices == ()
 
 
 def test_a_missing_server_may_come_to_any_node() -> None:
     found = read_placement(None)
-    assert found.pods == (Pods(),)
+    assert found.pods == (Pods(kind="server", namespace="epinio"),)
     assert "There is no Deployment epinio-server in namespace epinio" in found.notices[0]
 
 
 @pytest.mark.parametrize("values", ["{", "[]", '"x"', '{"tolerations": {}}', '{"affinity": []}'])
 def test_values_that_epinio_cannot_read_either(values: str) -> None:
     found = read_placement(SERVER, values)
-    assert found.pods == (Pods({"a": "b"}),)
+    assert [one.selector for one in found.pods] == [{"a": "b"}]
     assert "staging-values.json of ConfigMap s0 cannot be read" in found.notices[0]
