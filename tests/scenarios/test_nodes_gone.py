@@ -80,8 +80,8 @@ def test_what_is_noted_is_detached_though_its_nodes_are_gone(world: World, befor
 
 @pytest.fixture(scope="module")
 def wired(world: World, before: dict[str, Any]) -> None:
-    """Wired again, with the policy that stayed because of somebody."""
-    world.wire_up(MODE, verify="none")
+    """Wired again, with the policy that stayed because of somebody, and with one role of nodes alone."""
+    world.wire_up(MODE, verify="none", **NAMED)
     assert users(world) == {NODES, OTHER}
 
 
