@@ -61,6 +61,13 @@ options:
     type: list
     elements: str
     default: []
+  kept_for:
+    description:
+      - Names of roles to which the other mode of the wiring attaches the policy, with O(state=absent) only.
+      - While one of them has it the policy stays, and the RV(residue) says that it goes with that mode.
+    type: list
+    elements: str
+    default: []
   state:
     description:
       - With V(present) the policy exists with the wanted document.
@@ -214,6 +221,7 @@ SPEC = options(
     attach_to={"type": "list", "elements": "str"},
     detach_from={"type": "list", "elements": "str"},
     released_by={"type": "list", "elements": "str", "default": []},
+    kept_for={"type": "list", "elements": "str", "default": []},
 )
 
 
@@ -234,8 +242,9 @@ def main() -> None:
 
 
 def _present(given: Mapping[str, Any]) -> Callable[[Any], Plan]:
-    if given["released_by"]:
-        raise Refused("released_by is for a policy that is removed: leave it out, or set state to absent.")
+    for option in ("released_by", "kept_for"):
+        if given[option]:
+            raise Refused(f"{option} is for a policy that is removed: leave it out, or set state to absent.")
     owner, access, document = wiring(given["wiring"]), given["access"], given["document"]
     if access is not None:
         document = profile_document(access, owner, given["bucket"] or "")
@@ -255,8 +264,9 @@ def _present(given: Mapping[str, Any]) -> Callable[[Any], Plan]:
 def _absent(given: Mapping[str, Any]) -> Callable[[Any], Plan]:
     if given["attach_to"]:
         raise Refused("attach_to is for a policy that is to exist: leave it out, or set state to present.")
-    owner, released_by, roles = wiring(given["wiring"]), tuple(given["released_by"]), _attachments(given)
-    unwanted = iam_policy_removal.Unwanted(owner, given["name"], given["path"], released_by, roles)
+    owner, roles = wiring(given["wiring"]), _attachments(given)
+    released_by, kept_for = tuple(given["released_by"]), tuple(given["kept_for"])
+    unwanted = iam_policy_removal.Unwanted(owner, given["name"], given["path"], released_by, roles, kept_for)
     return lambda iam: iam_policy_removal.plan(
         unwanted, read_policy_to_remove(iam, unwanted.arn, owner, attachments=roles is not None)
     )

@@ -1,4 +1,4 @@
-"""Instance-profile mode: there, again, and back; nodes that come; the change to the other mode and its end."""
+"""Instance-profile mode: there, again, and back; nodes that come, and an end with Epinio."""
 
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
@@ -71,24 +71,6 @@ def test_a_node_group_that_comes_is_wired_and_one_that_is_not_wanted_loses_it(wo
     node_changes.delete_group(world.cluster, "more")
     assert world.run("instance_profile", node_role_names=[NODES]).code == 0
     wait_for(lambda: SERVER_POLICY not in attached(world, "more-nodes"), SOON)
-
-
-def test_a_change_to_irsa_and_back(world: World) -> None:
-    """Each mode is taken down beside the other one, which stays proven."""
-    assert world.run("instance_profile").code == 0
-    world.wire_up()
-    again = world.run("instance_profile")
-    assert (again.code, again.changed) == (0, 0), again.output
-    world.take_back(mode="instance_profile")
-    wait_for(lambda: SERVER_POLICY not in attached(world), SOON)
-    assert world.run("verify").code == 0
-    assert world.run("instance_profile").code == 0
-    world.take_back()
-    assert [environment_of(pod).get("AWS_ROLE_ARN") for pod in world.server_pods()] == [None]
-    again = world.run("instance_profile")
-    assert (again.code, again.changed) == (0, 0), again.output
-    world.take_back(mode="instance_profile")
-    assert leftovers.left(world) == []
 
 
 def test_epinio_goes_with_the_wiring(world: World) -> None:

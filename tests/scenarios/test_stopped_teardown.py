@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from sandbox.playbook import Run
 from tests.scenarios import stops
 from tests.scenarios.epinio_states import live_a_life
 from tests.scenarios.leftovers import left, state
@@ -28,28 +27,25 @@ def before(world: World) -> dict[str, Any]:
     return state(world)
 
 
-@pytest.fixture(scope="module")
-def finished(world: World, before: dict[str, Any]) -> Run:
-    """A teardown that nobody stopped."""
-    world.wire_up(verify="none")
-    run = world.take_back()
-    assert (left(world), state(world)) == ([], before)
-    return run
-
-
-def test_each_goes_on_where_the_one_before_was_stopped(world: World, before: dict[str, Any], finished: Run) -> None:
+@pytest.mark.parametrize(("mode", "number"), [("irsa", 8), ("instance_profile", 3)])
+def test_each_goes_on_where_the_one_before_was_stopped(
+    world: World, before: dict[str, Any], mode: str, number: int
+) -> None:
     """Each run finds exactly what is left to do, begins with that, and is stopped after the first task of it."""
+    world.wire_up(mode, verify="none")
+    finished = world.take_back(mode=mode)
+    assert (left(world), state(world)) == ([], before)
     tasks = [stops.name(task) for task in stops.writing(finished)]
     remaining = stops.planned(finished)
-    assert len(tasks) == 8
+    assert len(tasks) == number
     assert list(remaining) == tasks
-    world.wire_up(verify="none")
+    world.wire_up(mode, verify="none")
     for task in tasks:
-        run = world.stop("teardown_irsa", task, create_bucket=None)
+        run = world.stop(f"teardown_{mode}", task, create_bucket=None)
         assert stops.planned(run) == remaining
         assert [stops.name(one) for one in stops.writing(run)] == [task]
         del remaining[task]
     with world.wire() as wire:
-        run = world.take_back()
+        run = world.take_back(mode=mode)
     assert (run.changed, wire.writes) == (0, [])
     assert (left(world), state(world)) == ([], before)

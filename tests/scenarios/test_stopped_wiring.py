@@ -3,15 +3,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import base64
+import json
 from typing import Any
 
 import pytest
 
+from sandbox.people import NAMESPACE
 from sandbox.playbook import Run
 from tests.scenarios import stops
 from tests.scenarios.epinio_states import live_a_life
 from tests.scenarios.leftovers import left, state
-from tests.scenarios.world import World
+from tests.scenarios.world import SERVER_POLICY, World
 
 # The charts of this family leave the annotation and the restart to tasks of their own: there are more states.
 pytestmark = [
@@ -74,6 +77,33 @@ def test_stopped_after_the_proof(world: World, before: dict[str, Any], finished:
     world.take_back()
     assert left(world) == []
     assert state(world) == before
+
+
+def test_instance_profile_mode_goes_on_where_it_was_stopped(world: World, before: dict[str, Any]) -> None:
+    """Each run finds exactly what is left to do, and whoever has the policy is noted before; nothing is lost."""
+    run = world.stop("instance_profile", "Bucket for sources, made", verify="none")
+    remaining = {task: changes for task, changes in stops.planned(run).items() if not task.startswith("Bucket")}
+    assert [task.split(",")[0] for task in remaining] == [
+        "Note of the attachments",
+        "Policy of the nodes",
+        "Helm release of Epinio",
+    ]
+    for task in list(remaining):
+        run = world.stop("instance_profile", task, verify="none")
+        assert stops.planned(run) == remaining
+        assert [stops.name(one) for one in stops.writing(run)] == [task]
+        assert noted(world) == ["epinio-nodes"]
+        del remaining[task]
+    assert world.wire_up("instance_profile").changed == 0
+    world.take_back(mode="instance_profile")
+    assert (left(world), state(world)) == ([], before)
+
+
+def noted(world: World) -> list[str]:
+    """The roles of nodes in the record."""
+    secret = world.core.read_namespaced_secret("epinio-aws-wiring", NAMESPACE)
+    attachments = json.loads(base64.b64decode(secret.data["record"]))["attachments"]
+    return list(attachments[world.arn("policy", SERVER_POLICY)])
 
 
 def forget_what_stays(world: World) -> None:

@@ -83,9 +83,9 @@ class World:
         given = {"cluster_name": "epinio", "bucket": self.bucket, "create_bucket": True, **variables}
         return {f"epinio_{name}": value for name, value in given.items() if value is not None}
 
-    def wire_up(self, **variables: Any) -> Run:
-        """Run the main playbook and see it succeed."""
-        run = self.run("irsa", **variables)
+    def wire_up(self, mode: Any = "irsa", **variables: Any) -> Run:
+        """Run the playbook of a mode and see it succeed."""
+        run = self.run(mode, **variables)
         assert run.code == 0, run.output
         return run
 

@@ -27,7 +27,8 @@ class Unwanted:
 
     `released_by` are names of roles that the same play deletes before, or detaches it from: the planning pass still
     sees them, and IAM may show them for a while in the run that follows. `attachments` has the roles that it is to be
-    detached from here; `None` if it is detached from nobody.
+    detached from here; `None` if it is detached from nobody. `kept_for` are names of roles that the wiring's other mode
+    has attached it to, or may have.
     """
 
     wiring: Wiring
@@ -35,11 +36,12 @@ class Unwanted:
     path: str
     released_by: tuple[str, ...] = ()
     attachments: Attachments | None = None
+    kept_for: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         names.check_name("policy", self.name)
         names.check_path(self.path)
-        for role in self.released_by:
+        for role in (*self.released_by, *self.kept_for):
             names.check_name("role", role)
 
     @property
@@ -49,6 +51,10 @@ class Unwanted:
     def releases(self, use: Use) -> bool:
         """Whether this use of the policy has ended, or will have."""
         return use.kind == "role" and use.name in self.released_by
+
+    def is_of_other_mode(self, use: Use) -> bool:
+        """Whether this use of the policy ends with the wiring's other mode."""
+        return use.kind == "role" and not use.boundary and use.name in self.kept_for
 
 
 def plan(unwanted: Unwanted, actual: Policy | None) -> Plan:
@@ -65,7 +71,7 @@ def plan(unwanted: Unwanted, actual: Policy | None) -> Plan:
     left = replace(actual, uses=tuple(use for use in actual.uses if use not in ending))
     uses = tuple(use for use in left.uses if not unwanted.releases(use))
     if kept is None and uses:
-        kept = _residue(subject, actual.arn, uses)
+        kept = _residue(unwanted, subject, uses)
     detached = tuple(detach(actual.arn, [use.name for use in ending]))
     if kept:
         return Plan(before, _view(unwanted, left), detached, residue=(kept,))
@@ -83,13 +89,19 @@ def _view(unwanted: Unwanted, actual: Policy) -> dict[str, Any]:
     return shown if unwanted.attachments is None else {**shown, "attached_to": attached_to(actual)}
 
 
-def _residue(subject: str, arn: str, uses: tuple[Use, ...]) -> Residue:
+def _residue(unwanted: Unwanted, subject: str, uses: tuple[Use, ...]) -> Residue:
+    wired = [f"{use.kind} {use.name}" for use in uses if unwanted.is_of_other_mode(use)]
+    if wired:
+        # Who else has it keeps nothing yet: that is said when the other mode is taken down.
+        reason = f"the other mode of this wiring uses it: it is attached to {', '.join(wired)}"
+        return Residue(subject, reason, "It goes when that mode is taken down.")
     attached = [f"{use.kind} {use.name}" for use in uses if not use.boundary]
     bounded = [f"{use.kind} {use.name}" for use in uses if use.boundary]
     clauses = [f"it is attached to {', '.join(attached)}"] if attached else []
     if bounded:
         clauses.append(f"it is the permissions boundary of {', '.join(bounded)}")
-    advice = f"If that can end, run this, then remove it again: {' && '.join(_command(use, arn) for use in uses)}"
+    commands = " && ".join(_command(use, unwanted.arn) for use in uses)
+    advice = f"If that can end, run this, then remove it again: {commands}"
     return Residue(subject, f"somebody else uses it: {'; '.join(clauses)}", advice)
 
 

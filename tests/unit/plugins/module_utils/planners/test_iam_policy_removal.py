@@ -86,6 +86,23 @@ def test_all_users_are_named() -> None:
     assert residue.advice.count(" && ") == 2
 
 
+def test_what_the_other_mode_of_the_wiring_has_goes_with_that_one() -> None:
+    """Nobody is told to detach it; whoever else has it is named once that mode is taken down."""
+    unwanted = replace(UNWANTED, kept_for=("nodes", "gone"))
+    uses = (Use("role", "server"), Use("role", "nodes"), Use("user", "u"))
+    found = plan(unwanted, replace(OURS, uses=uses))
+    (residue,) = found.residue
+    assert (found.changes, found.before) == ((), found.after)
+    assert residue.reason == "the other mode of this wiring uses it: it is attached to role nodes"
+    assert residue.advice == "It goes when that mode is taken down."
+
+
+@pytest.mark.parametrize("use", [Use("user", "nodes"), Use("role", "nodes", boundary=True)])
+def test_the_other_mode_has_it_only_attached_to_its_roles(use: Use) -> None:
+    (residue,) = plan(replace(UNWANTED, kept_for=("nodes",)), replace(OURS, uses=(use,))).residue
+    assert residue.reason.startswith("somebody else uses it")
+
+
 @pytest.mark.parametrize(
     ("marks", "word", "other"),
     [({}, "not made by this collection", ""), (OTHER.tags({}), "cluster/two/epinio", str(OTHER))],
@@ -98,7 +115,9 @@ def test_what_is_not_ours_is_not_touched(marks: dict[str, str], word: str, other
     assert residue.wiring == other
 
 
-@pytest.mark.parametrize("change", [{"name": "a b"}, {"path": "team"}, {"released_by": ("a b",)}])
+@pytest.mark.parametrize(
+    "change", [{"name": "a b"}, {"path": "team"}, {"released_by": ("a b",)}, {"kept_for": ("a b",)}]
+)
 def test_what_iam_does_not_take_is_refused_before_any_call(change: dict[str, Any]) -> None:
     with pytest.raises(Refused):
         replace(UNWANTED, **change)
