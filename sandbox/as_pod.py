@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,14 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from kubernetes import client
 
+from sandbox.instance_metadata import DATA, LONGEST_TTL, ROLES, TOKEN, TOKEN_PATH, TTL, Guest, InstanceMetadata
+from sandbox.pod_outside import guest_of
+
 TOKEN_VOLUME = "aws-iam-token"
+
+
+class NoCredentials(Exception):
+    """The node's metadata service has none for the pod."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +51,30 @@ def identity_of(pod: Any) -> PodIdentity:
     )
 
 
-def s3_client(api: Any, pod: Any, aws_url: str) -> Any:
-    """An S3 client with the session that the pod's own, bound token gets from STS."""
+def s3_client(api: Any, pod: Any, aws_url: str, metadata: InstanceMetadata | None = None) -> Any:
+    """An S3 client with what an SDK finds in the pod: the session of its web identity, without one that of its node.
+
+    - `metadata`: the service that the pod's node has. Without it only a web identity is looked for.
+
+    NoCredentials, or `instance_metadata.NoService` and `NoAnswer`, if the service has nothing for the pod.
+    """
+    if metadata is None or any(volume.name == TOKEN_VOLUME for volume in pod.spec.volumes or []):
+        region, session = _of_web_identity(api, pod, aws_url)
+    else:
+        region, session = _of_node(api, pod, metadata)
+    return boto3.client(
+        "s3",
+        aws_access_key_id=session["AccessKeyId"],
+        aws_secret_access_key=session["SecretAccessKey"],
+        aws_session_token=session["SessionToken"],
+        region_name=region,
+        endpoint_url=aws_url,
+        config=Config(s3={"addressing_style": "path"}),
+    )
+
+
+def _of_web_identity(api: Any, pod: Any, aws_url: str) -> tuple[str, dict[str, str]]:
+    """The region, and the session that the pod's own, bound token gets from STS."""
     identity = identity_of(pod)
     bound = client.V1BoundObjectReference(api_version="v1", kind="Pod", name=identity.pod, uid=pod.metadata.uid)
     spec = client.V1TokenRequestSpec(
@@ -53,16 +83,30 @@ def s3_client(api: Any, pod: Any, aws_url: str) -> Any:
     token = client.CoreV1Api(api).create_namespaced_service_account_token(
         identity.service_account, identity.namespace, client.AuthenticationV1TokenRequest(spec=spec)
     )
-    place = {"region_name": identity.region, "endpoint_url": aws_url}
-    sts = boto3.client("sts", config=Config(signature_version=UNSIGNED), **place)
-    session = sts.assume_role_with_web_identity(
-        RoleArn=identity.role_arn, RoleSessionName="epinio", WebIdentityToken=token.status.token
-    )["Credentials"]
-    return boto3.client(
-        "s3",
-        aws_access_key_id=session["AccessKeyId"],
-        aws_secret_access_key=session["SecretAccessKey"],
-        aws_session_token=session["SessionToken"],
-        config=Config(s3={"addressing_style": "path"}),
-        **place,
+    sts = boto3.client(
+        "sts", region_name=identity.region, endpoint_url=aws_url, config=Config(signature_version=UNSIGNED)
     )
+    answer = sts.assume_role_with_web_identity(
+        RoleArn=identity.role_arn, RoleSessionName="epinio", WebIdentityToken=token.status.token
+    )
+    return identity.region, answer["Credentials"]
+
+
+def _of_node(api: Any, pod: Any, metadata: InstanceMetadata) -> tuple[str, dict[str, str]]:
+    """The region, and the session that version 2 of the metadata service gives the pod."""
+    node = api.sanitize_for_serialization(client.CoreV1Api(api).read_node(pod.spec.node_name))
+    name = f"{pod.metadata.namespace}/{pod.metadata.name}"
+    guest = guest_of(name, api.sanitize_for_serialization(pod.spec), node)
+    token = _asked(metadata, guest, "PUT", TOKEN_PATH, {TTL: str(LONGEST_TTL)})
+    region, role = (
+        _asked(metadata, guest, "GET", f"{DATA}{path}", {TOKEN: token}) for path in ("placement/region", f"{ROLES}/")
+    )
+    found = json.loads(_asked(metadata, guest, "GET", f"{DATA}{ROLES}/{role}", {TOKEN: token}))
+    return region, {**found, "SessionToken": found["Token"]}
+
+
+def _asked(metadata: InstanceMetadata, guest: Guest, method: str, path: str, headers: dict[str, str]) -> str:
+    answer = metadata.answer(guest, method, path, headers)
+    if answer.status != 200:
+        raise NoCredentials(f"{path}: {answer.status}")
+    return answer.text

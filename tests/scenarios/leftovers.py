@@ -57,6 +57,13 @@ def in_release(world: World) -> list[str]:
     return [one for one in in_kubernetes(world) if not one.endswith(f"service account {STAGING_ACCOUNT}")]
 
 
+def forget_what_stays(world: World) -> None:
+    """Provider and bucket gone, so that the next run makes them."""
+    for provider in world.iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]:
+        world.iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=provider["Arn"])
+    world.s3.delete_bucket(Bucket=world.bucket)
+
+
 def marked(tags: list[dict[str, str]]) -> bool:
     return any(tag["Key"] == MARK for tag in tags)
 

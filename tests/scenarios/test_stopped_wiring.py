@@ -10,7 +10,7 @@ import pytest
 from sandbox.playbook import Run
 from tests.scenarios import stops
 from tests.scenarios.epinio_states import live_a_life
-from tests.scenarios.leftovers import left, state
+from tests.scenarios.leftovers import forget_what_stays, left, state
 from tests.scenarios.world import World
 
 # The charts of this family leave the annotation and the restart to tasks of their own: there are more states.
@@ -74,10 +74,3 @@ def test_stopped_after_the_proof(world: World, before: dict[str, Any], finished:
     world.take_back()
     assert left(world) == []
     assert state(world) == before
-
-
-def forget_what_stays(world: World) -> None:
-    """Provider and bucket gone, so that the next run makes them."""
-    (provider,) = world.iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]
-    world.iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=provider["Arn"])
-    world.s3.delete_bucket(Bucket=world.bucket)

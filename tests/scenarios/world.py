@@ -73,6 +73,10 @@ class World:
             options = ("-i", str(inventory), "--forks", "3", *options)
             return run_playbook(playbook, self.environment, {"epinio_hosts": "all"}, *options)
 
+    def run_each(self, rows: Mapping[str, Mapping[str, Any]], *options: str) -> Run:
+        """The same with a playbook for each row: the variable `playbook` names it."""
+        return self.run_rows(str(Path(__file__).with_name("rows.yml")), rows, *options)
+
     def stop(self, playbook: str, task: str, **variables: Any) -> Run:
         """Run a playbook and kill it once the task of this name (without its role) has run for real."""
         run = run_playbook(playbook, self.environment, self._named(variables), stop_after=task)
@@ -83,9 +87,9 @@ class World:
         given = {"cluster_name": "epinio", "bucket": self.bucket, "create_bucket": True, **variables}
         return {f"epinio_{name}": value for name, value in given.items() if value is not None}
 
-    def wire_up(self, **variables: Any) -> Run:
-        """Run the main playbook and see it succeed."""
-        run = self.run("irsa", **variables)
+    def wire_up(self, mode: Any = "irsa", **variables: Any) -> Run:
+        """Run the playbook of a mode and see it succeed."""
+        run = self.run(mode, **variables)
         assert run.code == 0, run.output
         return run
 

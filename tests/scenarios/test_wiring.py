@@ -1,0 +1,259 @@
+"""The main job in each of its ways: wire, prove, again, drift, and back; with Helm 3."""
+
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox import as_pod
+from sandbox.instance_metadata import InstanceMetadata
+from sandbox.node_pools import NODES
+from sandbox.people import NAMESPACE
+from sandbox.playbook import Run, Task
+from sandbox.stand_in import InstanceSource
+from tests.scenarios import foreign
+from tests.scenarios.epinio_states import live_a_life, wired_values
+from tests.scenarios.leftovers import forget_what_stays, left, state
+from tests.scenarios.modes import MODES, Mode
+from tests.scenarios.world import SERVER_POLICY, STAGING_ACCOUNT, STAGING_ROLE, Wire, World, environment_of
+
+pytestmark = pytest.mark.scenario
+
+TAGS = {"team": "apps"}
+OURS, PROOF = "epinio.aws.epinio_", "epinio.aws.epinio_access_check"
+NO_HELM = "no-helm-is-run"
+# What may be planned, and then need no change: helm's own roll may have done its work.
+RESTART = "Pods of the server"
+# A way's story begins where the one before it ended, so that what that left behind would be seen.
+irsa_alone = pytest.mark.parametrize("mode", ["irsa"], indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module")
+def before(world: World) -> dict[str, Any]:
+    """A life in Epinio before it is wired, and what is the nodes' own."""
+    live_a_life(world.people)
+    return {**state(world), "nodes": foreign.role(world, NODES)}
+
+
+@pytest.fixture(scope="module", params=MODES)
+def mode(request: pytest.FixtureRequest, world: World, before: object) -> Iterator[Mode]:
+    yield MODES[request.param]
+    forget_what_stays(world)
+
+
+@pytest.fixture(scope="module")
+def planned(world: World, mode: Mode) -> Run:
+    """The playbook with `--check --diff`."""
+    with world.wire() as wire:
+        run = world.run(mode.name, "--check", "--diff", tags=TAGS)
+    assert run.code == 0, run.output
+    assert wire.writes == []
+    return run
+
+
+@pytest.fixture(scope="module")
+def made(world: World, mode: Mode, planned: Run) -> Run:
+    """The playbook for real."""
+    return world.wire_up(mode.name, tags=TAGS)
+
+
+@pytest.fixture(scope="module")
+def again(world: World, mode: Mode, made: Run) -> tuple[Run, Wire]:
+    with world.wire() as wire:
+        run = world.wire_up(mode.name, tags=TAGS, helm_binary=NO_HELM)
+    return run, wire
+
+
+@pytest.fixture(scope="module")
+def plan_back(world: World, mode: Mode, made: Run) -> Run:
+    """The teardown with `--check --diff`."""
+    assert len(left(world)) == mode.things
+    with world.wire() as wire:
+        run = world.take_back("--check", "--diff", mode=mode.name)
+    assert wire.writes == []
+    return run
+
+
+@pytest.fixture(scope="module")
+def torn(world: World, mode: Mode, plan_back: Run) -> Run:
+    """The teardown for real."""
+    return world.take_back(mode=mode.name)
+
+
+def changes(run: Run, part: str) -> dict[str, list[dict[str, Any]]]:
+    """The changes of the tasks of one pass, by task."""
+    found = {}
+    for task in run.named(f", {part}"):
+        if task.changes:
+            found[task.name.rsplit(" : ", 1)[-1].removesuffix(f", {part}")] = task.changes
+    return found
+
+
+def assert_as_planned(planned: Run, made: Run) -> None:
+    was, came = changes(planned, "planned"), changes(made, "made")
+    assert (planned.changed, made.changed) == (len(was), len(came))
+    if RESTART not in came:
+        was.pop(RESTART, None)
+    assert came == was
+
+
+def accounts(world: World) -> dict[str, str]:
+    """The service accounts in Epinio's namespace that have roles, with these."""
+    found = world.core.list_namespaced_service_account(NAMESPACE).items
+    annotated = {one.metadata.name: one.metadata.annotations or {} for one in found}
+    return {name: marks[foreign.ANNOTATION] for name, marks in annotated.items() if foreign.ANNOTATION in marks}
+
+
+def test_the_check_is_the_run(planned: Run, made: Run) -> None:
+    assert_as_planned(planned, made)
+
+
+def test_pods_have_the_role(world: World, mode: Mode, made: Run) -> None:
+    (pod,) = world.server_pods()
+    wanted = world.arn("role", mode.server_role) if mode.server_role else None
+    assert environment_of(pod).get("AWS_ROLE_ARN") == wanted
+
+
+def test_the_pod_reaches_the_bucket(world: World, made: Run) -> None:
+    (pod,) = world.server_pods()
+    metadata = InstanceMetadata(InstanceSource(world.cluster.settings), time.monotonic)
+    s3 = as_pod.s3_client(world.people.api, pod, world.stand_in.url, metadata)
+    s3.put_object(Bucket=world.bucket, Key="a-blob", Body=b"sources")
+    assert s3.get_object(Bucket=world.bucket, Key="a-blob")["Body"].read() == b"sources"
+    s3.delete_object(Bucket=world.bucket, Key="a-blob")
+
+
+def test_the_policy_is_added_to_what_its_users_have(
+    world: World, mode: Mode, before: dict[str, Any], made: Run
+) -> None:
+    arn = world.arn("policy", SERVER_POLICY)
+    assert foreign.policy(world, arn)["uses"] == mode.users
+    others = before["nodes"]["policies"]
+    added = {arn} if NODES in mode.users else set()
+    assert foreign.role(world, NODES) == {**before["nodes"], "policies": others | added}
+
+
+def test_what_people_had_survives(world: World, before: dict[str, Any], made: Run) -> None:
+    assert world.people.state() == before["people"]
+
+
+def test_values_and_chart(world: World, mode: Mode, before: dict[str, Any], made: Run) -> None:
+    wired = wired_values(world, "minio")
+    shared = {key: wired[key] for key in ("s3", "minio", "s3gw")}
+    assert state(world) == {
+        **{part: before[part] for part in ("chart", "people", "status")},
+        "values": {**mode.own_values(world, before["values"]), **shared},
+        "stores": [],
+    }
+
+
+def test_accounts_have_their_roles(world: World, mode: Mode, made: Run) -> None:
+    assert accounts(world) == {account: world.arn("role", role) for account, role in mode.accounts.items()}
+
+
+@irsa_alone
+def test_the_staging_account_is_ours(world: World, made: Run) -> None:
+    account = world.core.read_namespaced_service_account(STAGING_ACCOUNT, NAMESPACE)
+    assert account.automount_service_account_token is False
+    assert account.metadata.annotations[foreign.ANNOTATION] == world.arn("role", STAGING_ROLE)
+    assert account.metadata.labels["epinio.aws/managed-by"] == "epinio.aws"
+
+
+def test_the_summary_says_what_was_proven(made: Run) -> None:
+    assert "Access of the roles: proven" in made.summary
+    assert "What Epinio reads: proven" in made.summary
+
+
+def test_the_second_run_changes_nothing(mode: Mode, again: tuple[Run, Wire]) -> None:
+    run, wire = again
+    assert run.changed == 0
+    assert {one.name.rsplit("-", 1)[0] for one in wire.kubernetes_writes} == mode.probes
+    written = [call for call in wire.calls if _writes(call)]
+    assert {call["action"].split(":")[0] for call in written} == {"s3"}
+    assert {call["parameters"].get("Key", "").split("/")[0] for call in written} == {".epinio-aws-probe"}
+    assert Counter(wire.actions) - _proof_calls(wire.calls) == mode.asked
+
+
+@irsa_alone
+def test_a_module_with_a_python_of_its_own_says_the_same(
+    world: World, mode: Mode, again: tuple[Run, Wire], tmp_path: Path
+) -> None:
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o700)
+    interpreter = f"ansible_python_interpreter={python}"
+    alone = world.run(mode.name, "--check", "-e", interpreter, tags=TAGS, helm_binary=NO_HELM)
+    assert alone.code == 0, alone.output
+    usual, own = _answers(again[0]), _answers(alone)
+    assert len(own) > 10
+    assert own == usual
+
+
+def _answers(run: Run) -> list[tuple[str, dict[str, Any]]]:
+    """What our modules answered until all was planned."""
+    return [(task.name, _said(task)) for task in run.tasks if OURS in task.action and task.action != PROOF]
+
+
+def _said(task: Task) -> dict[str, Any]:
+    """A module's own answer; Ansible adds where a task was found, and how long it took."""
+    return {key: value for key, value in task.result.items() if not key.startswith("_ansible")}
+
+
+def _writes(call: dict[str, Any]) -> bool:
+    return not call["action"].split(":")[1].startswith(("Get", "List", "Describe", "Head", "AssumeRole"))
+
+
+def _proof_calls(calls: list[dict[str, Any]]) -> Counter[str]:
+    """The calls of the proof: with a role's session, and those that lead to one."""
+    return Counter(
+        call["action"]
+        for call in calls
+        if "assumed-role" in (call["caller"] or "")
+        or call["action"] in ("sts:AssumeRoleWithWebIdentity", "eks:ListPodIdentityAssociations")
+    )
+
+
+def test_each_drift_makes_its_own_change_and_no_other(world: World, mode: Mode, made: Run) -> None:
+    for drift in mode.drifts:
+        drift(world)
+    run = world.wire_up(mode.name, tags=TAGS)
+    changed = {name: [one["operation"] for one in found] for name, found in changes(run, "made").items()}
+    assert changed.pop("Helm release of Epinio")[-1] == "helm.upgrade"
+    assert changed == mode.repairs
+    assert world.values()["s3"]["bucket"] == world.bucket
+    assert "Access of the roles: proven" in run.summary
+
+
+def test_nothing_of_ours_is_left(world: World, torn: Run) -> None:
+    assert left(world) == []
+
+
+def test_all_is_what_it_was(world: World, before: dict[str, Any], torn: Run) -> None:
+    assert {**state(world), "nodes": foreign.role(world, NODES)} == before
+
+
+def test_the_check_of_the_way_back_is_the_run(plan_back: Run, torn: Run) -> None:
+    assert_as_planned(plan_back, torn)
+
+
+def test_what_stays_is_reported(world: World, mode: Mode, torn: Run) -> None:
+    left_over = [line for line in torn.summary if line.startswith("Left: ")]
+    assert [[begin for begin in mode.stays if line.startswith(begin)] for line in sorted(left_over)] == [
+        [begin] for begin in mode.stays
+    ]
+    world.s3.head_bucket(Bucket=world.bucket)
+    assert len(world.iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]) == len(mode.stays) - 1
+
+
+def test_the_second_time_changes_nothing(world: World, mode: Mode, torn: Run) -> None:
+    with world.wire() as wire:
+        run = world.take_back(mode=mode.name, helm_binary=NO_HELM)
+    assert run.changed == 0
+    assert wire.writes == []
