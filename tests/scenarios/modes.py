@@ -13,7 +13,7 @@ from typing import Any
 from sandbox import release
 from sandbox.node_pools import NODES
 from sandbox.people import NAMESPACE
-from tests.scenarios.epinio_states import upgrade
+from tests.scenarios.epinio_states import kept_secrets, upgrade, wired_values
 from tests.scenarios.world import (
     SERVER_POLICY,
     SERVER_ROLE,
@@ -35,7 +35,7 @@ class Mode:
     - `users`: names of the roles that have the server's policy
     - `accounts`: names of the roles that it gives to service accounts, by account
     - `things`: how many things of ours `leftovers.left` finds once it is wired
-    - `stays`: what the teardown leaves, in words
+    - `stays`: kinds of what the teardown leaves
     - `asked`: what a run that changes nothing asks AWS, without the calls of the proof
     - `probes`: kinds of objects that the proof makes in Kubernetes
     - `drifts`: what somebody changes about a wiring
@@ -53,17 +53,18 @@ class Mode:
     drifts: tuple[Drift, ...]
     repairs: Mapping[str, list[str]]
 
-    def own_values(self, world: World, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The values of a release, and those that this way alone gives it."""
-        if not self.server_role:
-            return dict(values)
-        server = values["server"]
-        staging = {**server["stagingWorkloads"], "serviceAccountName": STAGING_ACCOUNT}
-        annotations = {"eks.amazonaws.com/role-arn": world.arn("role", self.server_role)}
+    def wired_values(self, world: World, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What becomes of the values of a release."""
+        ours = wired_values(world, "minio")
+        wired = {**values, **{key: ours[key] for key in ("s3", "minio", "s3gw")}}
+        if not self.accounts:
+            return wired
+        server = values.get("server", {})
+        staging = {**server.get("stagingWorkloads", {}), "serviceAccountName": ours["staging"]}
         return {
-            **values,
+            **wired,
             "server": {**server, "stagingWorkloads": staging},
-            "serviceAccount": {"annotations": annotations},
+            "serviceAccount": {"annotations": ours["annotations"]},
         }
 
 
@@ -102,10 +103,12 @@ def _lose_note(world: World) -> None:
     world.core.patch_namespaced_secret("epinio-aws-wiring", NAMESPACE, body)
 
 
-def _change_value(world: World) -> None:
+def _drop_value(world: World) -> None:
+    """The way back is to what somebody gave a key last, so this drift leaves it as it was before: not there."""
     values = world.values()
-    values["s3"]["bucket"] = "another"
-    upgrade(world, release.DEFAULT_VERSION, values)
+    del values["s3"]["bucket"]
+    with kept_secrets(world):
+        upgrade(world, release.DEFAULT_VERSION, values)
 
 
 _OF_BUCKET = {"s3:HeadBucket": 1, "s3:GetBucketTagging": 1, "s3:GetPublicAccessBlock": 1, "s3:GetBucketPolicy": 1}
@@ -116,7 +119,7 @@ IRSA = Mode(
     accounts={"epinio-server": SERVER_ROLE, STAGING_ACCOUNT: STAGING_ROLE},
     # Two roles and their policies; the staging account; two annotations; the record; what is injected into the pod.
     things=10,
-    stays=("Left: bucket ", "Left: OIDC provider arn:aws:iam::"),
+    stays=("bucket", "OIDC provider"),
     asked=Counter(
         {
             "eks:DescribeCluster": 1,
@@ -135,7 +138,7 @@ IRSA = Mode(
         _edit_trust,
         _untag,
         _delete_account,
-        _change_value,
+        _drop_value,
     ),
     repairs={
         "Policy of the server": ["iam.tag_policy"],
@@ -152,7 +155,7 @@ INSTANCE_PROFILE = Mode(
     accounts={},
     # The policy and the record.
     things=2,
-    stays=("Left: bucket ",),
+    stays=("bucket",),
     asked=Counter(
         {
             "eks:DescribeCluster": 2,
@@ -169,7 +172,7 @@ INSTANCE_PROFILE = Mode(
         }
     ),
     probes=frozenset({"epinio-aws-probe-node"}),
-    drifts=(_detach_from(NODES), _edit_document(SERVER_POLICY), _untag, _lose_note, _change_value),
+    drifts=(_detach_from(NODES), _edit_document(SERVER_POLICY), _untag, _lose_note, _drop_value),
     repairs={
         "Note of the attachments": ["record.note_attachments"],
         "Policy of the nodes": ["iam.tag_policy", "iam.replace_default_version", "iam.attach_role_policy"],

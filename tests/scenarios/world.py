@@ -43,11 +43,14 @@ class Wire:
         return [call["action"] for call in self.calls]
 
     @property
+    def written(self) -> list[dict[str, Any]]:
+        """The AWS calls that write."""
+        return [call for call in self.calls if not _READS.match(call["action"])]
+
+    @property
     def writes(self) -> list[str]:
         """Every write, to AWS and to Kubernetes."""
-        return [action for action in self.actions if not _READS.match(action)] + [
-            str(one) for one in self.kubernetes_writes
-        ]
+        return [call["action"] for call in self.written] + [str(one) for one in self.kubernetes_writes]
 
 
 class World:
