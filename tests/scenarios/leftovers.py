@@ -18,7 +18,7 @@ from tests.scenarios.world import (
     environment_of,
 )
 
-MARK = "epinio.aws/managed-by"
+MARK, ROLE = "epinio.aws/managed-by", "eks.amazonaws.com/role-arn"
 CREDENTIALS = ("AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
 
 
@@ -44,12 +44,18 @@ def in_kubernetes(world: World) -> Iterator[str]:
     for account in world.core.list_namespaced_service_account(NAMESPACE).items:
         if MARK in (account.metadata.labels or {}):
             yield f"service account {account.metadata.name}"
-        if "eks.amazonaws.com/role-arn" in (account.metadata.annotations or {}):
-            yield f"annotation of service account {account.metadata.name}"
+    yield from (f"annotation of service account {name}" for name in roles_of_accounts(world))
     for secret in world.core.list_namespaced_secret(NAMESPACE, label_selector=MARK).items:
         yield f"Secret {secret.metadata.name}"
     for pod in world.server_pods():
         yield from (f"{name} of pod {pod.metadata.name}" for name in environment_of(pod) if name in CREDENTIALS)
+
+
+def roles_of_accounts(world: World) -> dict[str, str]:
+    """The service accounts of the release's namespace that have roles, with these."""
+    accounts = world.core.list_namespaced_service_account(NAMESPACE).items
+    marks = {one.metadata.name: one.metadata.annotations or {} for one in accounts}
+    return {name: found[ROLE] for name, found in marks.items() if ROLE in found}
 
 
 def in_release(world: World) -> list[str]:

@@ -37,7 +37,7 @@ class Mode:
     - `things`: how many things of ours `leftovers.left` finds once it is wired
     - `stays`: kinds of what the teardown leaves
     - `asked`: what a run that changes nothing asks AWS, without the calls of the proof
-    - `probes`: kinds of objects that the proof makes in Kubernetes
+    - `probes`: names of the proof's Jobs, without what makes them unique
     - `drifts`: what somebody changes about a wiring
     - `repairs`: the operations of the run that follows, by task, but for those of the release
     """
@@ -119,7 +119,7 @@ IRSA = Mode(
     accounts={"epinio-server": SERVER_ROLE, STAGING_ACCOUNT: STAGING_ROLE},
     # Two roles and their policies; the staging account; two annotations; the record; what is injected into the pod.
     things=10,
-    stays=("bucket", "OIDC provider"),
+    stays=("OIDC provider", "bucket"),
     asked=Counter(
         {
             "eks:DescribeCluster": 1,
