@@ -27,8 +27,8 @@ from tests.scenarios.world import SERVER_POLICY, STAGING_ACCOUNT, STAGING_ROLE, 
 
 pytestmark = pytest.mark.scenario
 
-# What every run of the story is given.
-GIVEN = {"tags": {"team": "apps"}}
+# What every run of the story is given: its proof is as strong as it can be.
+GIVEN = {"tags": {"team": "apps"}, "verify": "auto"}
 OURS, PROOF = "epinio.aws.epinio_", "epinio.aws.epinio_access_check"
 NO_HELM = "no-helm-is-run"
 # The end of a name of which there may be several.
