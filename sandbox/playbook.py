@@ -67,8 +67,17 @@ class Run:
     @property
     def summary(self) -> list[str]:
         """The lines in which a role says at its end what it did."""
-        said = [task.result.get("msg") for task in self.tasks if task.action.endswith("debug")]
-        return [line for lines in said if isinstance(lines, list) for line in lines]
+        return [line for lines in self.summaries.values() for line in lines]
+
+    @property
+    def summaries(self) -> dict[str, list[str]]:
+        """The same by host."""
+        said: dict[str, list[str]] = {}
+        for task in self.tasks:
+            lines = task.result.get("msg")
+            if task.action.endswith("debug") and isinstance(lines, list):
+                said.setdefault(task.host, []).extend(lines)
+        return said
 
     @property
     def real(self) -> list[Task]:

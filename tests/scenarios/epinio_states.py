@@ -3,13 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from kubernetes import client
 
 from sandbox import release
-from sandbox.people import People
+from sandbox.people import NAMESPACE, ROLES, USERS, People
 from tests.scenarios.world import SERVER_ROLE, STAGING_ACCOUNT, World
 
 _HELM_CHARTS = ("helm.cattle.io", "v1", "kube-system", "helmcharts")
@@ -29,6 +30,26 @@ def upgrade(world: World, version: str, values: Mapping[str, Any]) -> None:
     """A `helm upgrade` of somebody's own, to exactly these values."""
     chart = ("epinio", "--repo", world.cluster.settings.chart_repository, "--version", version)
     world.helm("upgrade", release.NAME, *chart, "--reset-values", "--values", "-", "--wait", values=values)
+
+
+@contextmanager
+def kept_secrets(world: World) -> Iterator[None]:
+    """Somebody's upgrade in the block resets what people have in Epinio, and then they put it back."""
+    core = world.core
+
+    def read() -> dict[str, Any]:
+        found = core.list_namespaced_secret(NAMESPACE, label_selector=USERS).items
+        return {one.metadata.name: one for one in (*found, core.read_namespaced_secret("dex-config", NAMESPACE))}
+
+    before = read()
+    yield
+    for name in read():
+        if name not in before:
+            core.delete_namespaced_secret(name, NAMESPACE)
+            continue
+        roles = (before[name].metadata.annotations or {}).get(ROLES)
+        body = {"data": before[name].data, "metadata": {"annotations": {ROLES: roles} if roles else {}}}
+        core.patch_namespaced_secret(name, NAMESPACE, body)
 
 
 def use_helm_controller(world: World) -> None:

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from sandbox import stand_in
 from sandbox.people import NAMESPACE
 from sandbox.pods import RUN_SECONDS
 from tests.scenarios.world import World
@@ -97,6 +98,20 @@ def create_account(world: World, name: str, maker: str, **metadata: Mapping[str,
 def annotate(world: World, account: str, value: str | None) -> None:
     body = {"metadata": {"annotations": {ANNOTATION: value}}}
     world.core.patch_namespaced_service_account(account, NAMESPACE, body, field_manager="somebody")
+
+
+def associate(world: World, account: str) -> Callable[[], None]:
+    """A Pod Identity association of a service account with somebody's role; how to take it away again."""
+    place = {"account": world.account, "region": "us-east-1", "cluster": "epinio", "namespace": NAMESPACE}
+    association = {**place, "service_account": account, "role_arn": world.arn("role", "somebodys")}
+    world.stand_in.control("pod-identity-associations", association)
+
+    def undo() -> None:
+        # The stand-in forgets associations with their cluster only.
+        world.stand_in.control(f"clusters/{world.account}/us-east-1/epinio", {}, "DELETE")
+        stand_in.register_cluster(world.cluster.folder, world.cluster.settings)
+
+    return undo
 
 
 def job(name: str, account: str) -> dict[str, Any]:

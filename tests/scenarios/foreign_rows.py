@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.node_pools import NODES
 from sandbox.people import NAMESPACE
 from tests.scenarios import foreign
 from tests.scenarios.foreign import EC2, EVERYTHING, document, pairs
@@ -90,20 +91,56 @@ def boundary(world: World) -> None:
     world.iam.put_role_permissions_boundary(RoleName=STAGING_ROLE, PermissionsBoundary=arn)
 
 
-def used_by(kind: str) -> Callable[[World], None]:
-    """Somebody's role, user or group with our policy attached."""
+def used_by(kind: str, name: str) -> Callable[[World], None]:
+    """Somebody's role, user or group with our policy of this name attached."""
 
     def plant(world: World) -> None:
         trust = {"AssumeRolePolicyDocument": document(EC2)} if kind == "role" else {}
-        name = {f"{kind.capitalize()}Name": f"a-{kind}"}
-        getattr(world.iam, f"create_{kind}")(**name, **trust)
-        getattr(world.iam, f"attach_{kind}_policy")(**name, PolicyArn=world.arn("policy", STAGING_POLICY))
+        entity = {f"{kind.capitalize()}Name": f"a-{kind}"}
+        getattr(world.iam, f"create_{kind}")(**entity, **trust)
+        getattr(world.iam, f"attach_{kind}_policy")(**entity, PolicyArn=world.arn("policy", name))
 
     return plant
 
 
-def still_used_by(kind: str) -> Callable[[World], bool]:
-    return lambda world: f"a-{kind}" in foreign.policy(world, world.arn("policy", STAGING_POLICY))["uses"]
+def still_used_by(kind: str, name: str) -> Callable[[World], bool]:
+    return lambda world: f"a-{kind}" in foreign.policy(world, world.arn("policy", name))["uses"]
+
+
+def leave_policy(name: str) -> Callable[[World], None]:
+    """Nobody else uses our policy of this name any more."""
+
+    def leave(world: World) -> None:
+        ours = {"PolicyArn": world.arn("policy", name)}
+        for kind in ("role", "user", "group"):
+            entity = {f"{kind.capitalize()}Name": f"a-{kind}"}
+            getattr(world.iam, f"detach_{kind}_policy")(**entity, **ours)
+            getattr(world.iam, f"delete_{kind}")(**entity)
+        world.iam.delete_user_permissions_boundary(UserName="bound")
+        world.iam.delete_user(UserName="bound")
+
+    return leave
+
+
+def leave_role(world: World) -> None:
+    """Nobody else uses the role of the staging jobs any more, so that it can go."""
+    world.iam.detach_role_policy(RoleName=STAGING_ROLE, PolicyArn=world.arn("policy", "queues"))
+    world.iam.delete_role_policy(RoleName=STAGING_ROLE, PolicyName="more")
+    world.iam.remove_role_from_instance_profile(RoleName=STAGING_ROLE, InstanceProfileName="nodes")
+    world.iam.delete_role(RoleName=STAGING_ROLE)
+
+
+def theirs_of_nodes(world: World) -> None:
+    """What somebody gave the nodes' role besides."""
+    arn = foreign.create_policy(world, "logs", QUEUES)
+    world.iam.attach_role_policy(RoleName=NODES, PolicyArn=arn)
+    world.iam.put_role_policy(RoleName=NODES, PolicyName="more", PolicyDocument=document(QUEUES))
+    world.iam.tag_role(RoleName=NODES, Tags=pairs(TEAM))
+
+
+def read_nodes(world: World) -> Any:
+    found = foreign.role(world, NODES)
+    return {**found, "policies": found["policies"] - {world.arn("policy", SERVER_POLICY)}}
 
 
 def labels(world: World) -> None:
@@ -112,11 +149,46 @@ def labels(world: World) -> None:
 
 OURS = f"Role {STAGING_ROLE}: "
 UNMARKED = "was not made by this collection"
-ROWS: Mapping[str, Row] = {
+SHARED: Mapping[str, Row] = {
+    "bucket": Row(bucket, lambda w: w.s3.get_bucket_tagging(Bucket=w.bucket)["TagSet"], "", "Left: bucket", used=True),
+    "label-of-the-server's-account": Row(
+        labels, lambda w: w.core.read_namespaced_service_account("epinio-server", NAMESPACE).metadata.labels["team"]
+    ),
+}
+
+
+def of_policy(name: str) -> dict[str, Row]:
+    """What others do with a policy of ours."""
+    return {
+        "tags-of-our-policy": Row(
+            lambda world: world.iam.tag_policy(PolicyArn=world.arn("policy", name), Tags=pairs(TEAM)),
+            policy(name, "tags"),
+        ),
+        "version-of-our-policy": Row(
+            lambda world: world.iam.create_policy_version(
+                PolicyArn=world.arn("policy", name), PolicyDocument=document(QUEUES)
+            ),
+            policy(name, "versions"),
+        ),
+        **{
+            f"our-policy-on-another-{kind}": Row(
+                used_by(kind, name), still_used_by(kind, name), torn=f"{kind} a-{kind}"
+            )
+            for kind in ("role", "user", "group")
+        },
+        "our-policy-as-a-boundary": Row(
+            lambda w: w.iam.create_user(UserName="bound", PermissionsBoundary=w.arn("policy", name)),
+            policy(name, "bounds"),
+            torn="it is the permissions boundary of user bound",
+        ),
+    }
+
+
+IRSA: Mapping[str, Row] = {
     "provider": Row(
         provider, read_provider, f"{UNMARKED}; it is used as it is", f"it {UNMARKED} and is the", used=True
     ),
-    "bucket": Row(bucket, lambda w: w.s3.get_bucket_tagging(Bucket=w.bucket)["TagSet"], "", "Left: bucket", used=True),
+    **SHARED,
     "policy-equal-but-for-its-sid": Row(
         equal_policy,
         lambda world: foreign.policy(world, world.arn("policy", SERVER_POLICY)),
@@ -152,26 +224,12 @@ ROWS: Mapping[str, Row] = {
         role(STAGING_ROLE, "tags"),
         f"{OURS}tags that are not ours are kept: team",
     ),
-    "tags-of-our-policy": Row(
-        lambda world: world.iam.tag_policy(PolicyArn=world.arn("policy", STAGING_POLICY), Tags=pairs(TEAM)),
-        policy(STAGING_POLICY, "tags"),
-    ),
-    "version-of-our-policy": Row(
-        lambda world: world.iam.create_policy_version(
-            PolicyArn=world.arn("policy", STAGING_POLICY), PolicyDocument=document(QUEUES)
-        ),
-        policy(STAGING_POLICY, "versions"),
-    ),
-    **{
-        f"our-policy-on-another-{kind}": Row(used_by(kind), still_used_by(kind), torn=f"{kind} a-{kind}")
-        for kind in ("role", "user", "group")
-    },
-    "our-policy-as-a-boundary": Row(
-        lambda w: w.iam.create_user(UserName="bound", PermissionsBoundary=w.arn("policy", STAGING_POLICY)),
-        policy(STAGING_POLICY, "bounds"),
-        torn="it is the permissions boundary of user bound",
-    ),
-    "label-of-the-server's-account": Row(
-        labels, lambda w: w.core.read_namespaced_service_account("epinio-server", NAMESPACE).metadata.labels["team"]
-    ),
+    **of_policy(STAGING_POLICY),
 }
+INSTANCE_PROFILE: Mapping[str, Row] = {
+    **SHARED,
+    "what-else-the-nodes'-role-has": Row(theirs_of_nodes, read_nodes),
+    **of_policy(SERVER_POLICY),
+}
+# By the name of the mode.
+ROWS: Mapping[str, Mapping[str, Row]] = {"irsa": IRSA, "instance_profile": INSTANCE_PROFILE}

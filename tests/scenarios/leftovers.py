@@ -18,7 +18,7 @@ from tests.scenarios.world import (
     environment_of,
 )
 
-MARK = "epinio.aws/managed-by"
+MARK, ROLE = "epinio.aws/managed-by", "eks.amazonaws.com/role-arn"
 CREDENTIALS = ("AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
 
 
@@ -44,17 +44,30 @@ def in_kubernetes(world: World) -> Iterator[str]:
     for account in world.core.list_namespaced_service_account(NAMESPACE).items:
         if MARK in (account.metadata.labels or {}):
             yield f"service account {account.metadata.name}"
-        if "eks.amazonaws.com/role-arn" in (account.metadata.annotations or {}):
-            yield f"annotation of service account {account.metadata.name}"
+    yield from (f"annotation of service account {name}" for name in roles_of_accounts(world))
     for secret in world.core.list_namespaced_secret(NAMESPACE, label_selector=MARK).items:
         yield f"Secret {secret.metadata.name}"
     for pod in world.server_pods():
         yield from (f"{name} of pod {pod.metadata.name}" for name in environment_of(pod) if name in CREDENTIALS)
 
 
+def roles_of_accounts(world: World) -> dict[str, str]:
+    """The service accounts of the release's namespace that have roles, with these."""
+    accounts = world.core.list_namespaced_service_account(NAMESPACE).items
+    marks = {one.metadata.name: one.metadata.annotations or {} for one in accounts}
+    return {name: found[ROLE] for name, found in marks.items() if ROLE in found}
+
+
 def in_release(world: World) -> list[str]:
     """What Epinio still has of a wiring whose roles, and whose account for staging jobs, stay."""
     return [one for one in in_kubernetes(world) if not one.endswith(f"service account {STAGING_ACCOUNT}")]
+
+
+def forget_what_stays(world: World) -> None:
+    """Provider and bucket gone, so that the next run makes them."""
+    for provider in world.iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]:
+        world.iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=provider["Arn"])
+    world.s3.delete_bucket(Bucket=world.bucket)
 
 
 def marked(tags: list[dict[str, str]]) -> bool:

@@ -3,16 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox.people import NAMESPACE
-from sandbox.playbook import Run, run_playbook
+from sandbox.playbook import Run
 from tests.scenarios import foreign
 from tests.scenarios.foreign import ANNOTATION, EC2, EVERYTHING, FOREIGN_ROLE
 from tests.scenarios.world import STAGING_ROLE, Wire, World
@@ -27,7 +25,7 @@ EQUAL = "equal-policy"
 
 @dataclass(frozen=True)
 class Row:
-    """A foreign object, which has the row's name, and words of what is said of it by `irsa` and by `teardown_irsa`.
+    """A foreign object, which has the row's name, and words of what is said of it when wiring and when tearing down.
 
     `torn` is empty for another wiring's: where nothing else has this wiring's names, the teardown is refused.
     """
@@ -59,7 +57,7 @@ ROWS: Mapping[str, Row] = {
 }
 
 
-# By host of the teardown the names that it asks for, as many of the rows at once as one wiring has names.
+# By host of IRSA's teardown the names that it asks for, as many of the rows at once as one wiring has names.
 TEARDOWNS: Mapping[str, Mapping[str, str]] = {
     "first": {
         "policy_name": "policy-different",
@@ -81,13 +79,31 @@ TEARDOWNS: Mapping[str, Mapping[str, str]] = {
         "staging_service_account": "account-of-another-cluster",
     },
 }
+# By mode the rows whose objects a wiring of it would have.
+OF_MODE: Mapping[str, list[str]] = {
+    "irsa": list(ROWS),
+    "instance_profile": [row for row, its in ROWS.items() if its.kind == "policy"],
+}
+OF_OTHERS = {"irsa": "others", "instance_profile": "policy-of-another-cluster"}
 
 
-def wired_as(row: str) -> dict[str, str]:
-    """The names by which the row's object would be the wiring's."""
+def wirings() -> dict[str, dict[str, str]]:
+    """A host for each row in each mode, with the names by which the row's object would be the wiring's."""
     own = {"policy": "policy_name", "role": "server_role_name", "account": "staging_service_account"}
-    # For all but the policies' rows the server's policy is one that is used.
-    return {"policy_name": EQUAL, own[ROWS[row].kind]: row}
+    return {
+        # For all but the policies' rows the server's policy is one that is used.
+        f"{mode} {row}": {"playbook": mode, "policy_name": EQUAL, own[ROWS[row].kind]: row}
+        for mode, rows in OF_MODE.items()
+        for row in rows
+    }
+
+
+def teardowns() -> dict[str, dict[str, str | None]]:
+    """IRSA's hosts, and for the other mode, which has one name, one for each row."""
+    hosts = {f"irsa {host}": {"playbook": "teardown_irsa", **names} for host, names in TEARDOWNS.items()}
+    for row in OF_MODE["instance_profile"]:
+        hosts[f"instance_profile {row}"] = {"playbook": "teardown_instance_profile", "policy_name": row}
+    return {host: {"create_bucket": None, **names} for host, names in hosts.items()}
 
 
 @pytest.fixture(scope="module")
@@ -141,65 +157,64 @@ def seen(world: World) -> dict[str, Any]:
     }
 
 
-def run(world: World, folder: Path, playbook: str, hosts: Mapping[str, Mapping[str, str]]) -> tuple[Run, Wire]:
-    """The playbook over an inventory of these hosts with their names, and what went over the wire meanwhile."""
-    usual = {"cluster_name": "epinio", "bucket": world.bucket, "create_bucket": True}
-    named = {
-        host: {f"epinio_{name}": value for name, value in {**usual, **names}.items()} for host, names in hosts.items()
-    }
-    inventory = folder / "hosts.json"
-    inventory.write_text(json.dumps({"all": {"hosts": named}}), encoding="utf-8")
+@pytest.fixture(scope="module")
+def wired(world: World, planted: Mapping[str, Any]) -> tuple[Run, Wire]:
     with world.wire() as wire:
-        options = ("-i", str(inventory), "--forks", "3")
-        found = run_playbook(playbook, world.environment, {"epinio_hosts": "all"}, *options)
-    return found, wire
+        return world.run_each(wirings()), wire
 
 
 @pytest.fixture(scope="module")
-def wired(world: World, planted: Mapping[str, Any], tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Wire]:
-    return run(world, tmp_path_factory.mktemp("wired"), "irsa", {row: wired_as(row) for row in ROWS})
+def torn(world: World, wired: object) -> tuple[Run, Wire]:
+    with world.wire() as wire:
+        return world.run_each(teardowns()), wire
 
 
-@pytest.fixture(scope="module")
-def torn(world: World, wired: object, tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Wire]:
-    return run(world, tmp_path_factory.mktemp("torn"), "teardown_irsa", TEARDOWNS)
-
-
-@pytest.mark.parametrize("row", ROWS)
-def test_wiring_refuses_it(row: str, wired: tuple[Run, Wire], words: Mapping[str, str]) -> None:
-    message = wired[0].failures.get(row, "")
+@pytest.mark.parametrize("host", wirings())
+def test_wiring_refuses_it(host: str, wired: tuple[Run, Wire], words: Mapping[str, str]) -> None:
+    message, row = wired[0].failures.get(host, ""), host.partition(" ")[2]
     assert [word for word in (row, *ROWS[row].wired) if word.format_map(words) not in message] == [], message
 
 
 def test_no_refusal_comes_after_a_write(
     world: World, planted: Mapping[str, Any], wired: tuple[Run, Wire], torn: tuple[Run, Wire]
 ) -> None:
-    assert set(wired[0].failures) == set(ROWS)
+    assert set(wired[0].failures) == set(wirings())
     assert [(found.changed, wire.writes) for found, wire in (wired, torn)] == [(0, []), (0, [])]
     assert "iam:GetRole" in wired[1].actions
     assert seen(world) == planted
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if ROWS[row].torn])
-def test_teardown_leaves_it(row: str, torn: tuple[Run, Wire]) -> None:
-    (line,) = [one for one in torn[0].summary if one.startswith("Left: ") and f"{row}:" in one]
-    assert [word for word in ROWS[row].torn if word not in line] == [], line
+@pytest.mark.parametrize("mode", OF_MODE)
+def test_teardown_leaves_it(mode: str, torn: tuple[Run, Wire]) -> None:
+    said = [line for host, lines in torn[0].summaries.items() if host.startswith(mode) for line in lines]
+    for row in OF_MODE[mode]:
+        lines = [line for line in said if line.startswith("Left: ") and f"{row}:" in line]
+        assert len(lines) == bool(ROWS[row].torn), row
+        assert [word for word in ROWS[row].torn if word not in lines[0]] == [], lines
 
 
 def test_teardown_refuses_what_is_all_another_wirings(torn: tuple[Run, Wire], words: Mapping[str, str]) -> None:
-    assert list(torn[0].failures) == ["others"]
-    others = sorted(one.partition("is wired for ")[2] for one in torn[0].failures.values())
-    assert [words[name] in others[0] for name in ("other", "neighbour")] == [True, True], others
+    refused = {host: failure.partition("is wired for ")[2] for host, failure in torn[0].failures.items()}
+    assert set(refused) == {f"{mode} {host}" for mode, host in OF_OTHERS.items()}
+    assert [words["other"] in others for others in refused.values()] == [True, True], refused
+    assert words["neighbour"] in refused["irsa others"]
 
 
 def test_what_is_equal_is_used(world: World, torn: object) -> None:
     """Policy (equal but for its Sids), role and eksctl's staging account: planned as they are."""
     names = {"policy_name": EQUAL, "server_role_name": "equal", "staging_service_account": "equal"}
     with world.wire() as wire:
-        found = world.run("irsa", "--check", **names)
+        found = world.run_each({mode: {"playbook": mode, **names} for mode in OF_MODE}, "--check")
     assert (found.code, wire.writes) == (0, []), found.output
-    text = "\n".join(found.summary)
-    for subject in (f"Policy {EQUAL}", "Role equal", "service account epinio/equal"):
-        assert f"{subject} {UNMARKED}" in text, text
+    used = {
+        "irsa": (f"Policy {EQUAL}", "Role equal", "service account epinio/equal"),
+        "instance_profile": (f"Policy {EQUAL}",),
+    }
+    for mode, subjects in used.items():
+        text = "\n".join(found.summaries[mode])
+        assert [subject for subject in subjects if f"{subject} {UNMARKED}" not in text] == [], text
+    changes = {task.name.rpartition(" : ")[2]: task.changes for task in found.named(", planned")}
     for task in ("Policy of the server", "Role of the server", "Service account of the staging jobs"):
-        assert [one.changes for one in found.named(f"{task}, planned")] == [[]]
+        assert changes[f"{task}, planned"] == []
+    (attached,) = changes["Policy of the nodes, planned"]
+    assert attached["operation"] == "iam.attach_role_policy"

@@ -1,65 +1,22 @@
-"""Instance-profile mode: there, again, and back; nodes that come, and an end with Epinio."""
+"""Instance-profile mode: nodes that come, and an end with Epinio."""
 
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
 from sandbox import node_changes, node_kinds
-from sandbox.playbook import Run
 from tests.integration.helm_site import wait_for
 from tests.scenarios import leftovers
-from tests.scenarios.world import SERVER_POLICY, World, environment_of
+from tests.scenarios.world import SERVER_POLICY, World
 
 NODES = "epinio-nodes"
 # Seconds in which IAM tells everybody of a detachment.
 SOON = 10.0
-# The cluster, associations; node groups, access entries, instances, profile (7); bucket (4); policy (3).
-CALLS = 15
 
 
 def attached(world: World, role: str = NODES) -> set[str]:
     """Names of the policies on a role of nodes."""
     found = world.iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
     return {one["PolicyName"] for one in found}
-
-
-def changes(run: Run, *, check: bool) -> list[tuple[str, object]]:
-    """What each module changed, or would."""
-    return [(task.action, one) for task in run.tasks if task.check is check for one in task.changes]
-
-
-def test_there_and_back(world: World) -> None:
-    before, foreign = leftovers.state(world), attached(world)
-    with world.wire() as wire:
-        checked = world.run("instance_profile", "--check", "--diff")
-    assert checked.code == 0, checked.output
-    assert wire.writes == []
-
-    made = world.run("instance_profile")
-    assert made.code == 0, made.output
-    assert changes(made, check=False) == changes(checked, check=True)
-    assert attached(world) == {*foreign, SERVER_POLICY}
-    assert "Access of the roles: proven" in made.summary
-    assert world.values()["minio"] == {"enabled": False}
-    assert [environment_of(pod).get("AWS_ROLE_ARN") for pod in world.server_pods()] == [None]
-
-    with world.wire() as wire:
-        again = world.run("instance_profile")
-    assert (again.code, again.changed) == (0, 0), again.output
-    assert {one.name.rsplit("-", 1)[0] for one in wire.kubernetes_writes} == {"epinio-aws-probe-node"}
-    own = [call["action"] for call in wire.calls if call["caller"].endswith(":user/operator")]
-    assert len(own) == CALLS, own
-
-    with world.wire() as wire:
-        planned = world.take_back("--check", "--diff", mode="instance_profile")
-    assert wire.writes == []
-    back = world.take_back(mode="instance_profile")
-    assert changes(back, check=False) == changes(planned, check=True)
-    assert attached(world) == foreign
-    assert leftovers.left(world) == []
-    assert leftovers.state(world) == before
-    with world.wire() as wire:
-        assert world.take_back(mode="instance_profile").changed == 0
-    assert wire.writes == []
 
 
 def test_a_node_group_that_comes_is_wired_and_one_that_is_not_wanted_loses_it(world: World) -> None:

@@ -1,4 +1,4 @@
-"""An Epinio with keys for a private S3 is wired, and no secret of it, of its users or of the run gets out.
+"""An Epinio with keys for a private S3 is wired and taken back in each way, and none of the secrets gets out.
 
 Every run is as talkative as Ansible can be, two of them fail, and all that they say and leave behind is searched.
 """
@@ -25,7 +25,8 @@ from sandbox.aws.sessions import Session, Sessions
 from sandbox.people import NAMESPACE, USERS
 from sandbox.playbook import Run
 from tests.scenarios import leaks
-from tests.scenarios.epinio_states import live_a_life, owned_values, upgrade, wired_values
+from tests.scenarios.epinio_states import live_a_life, upgrade
+from tests.scenarios.modes import MODES, Mode
 from tests.scenarios.world import World
 
 pytestmark = pytest.mark.scenario
@@ -47,7 +48,7 @@ LOUD = ("-vvv", "--diff")
 
 @dataclass(frozen=True)
 class Runs:
-    """The four runs, what was secret in them, and all that was said and left behind, by place."""
+    """Runs that have ended, what was secret in them, and all that was said and left behind, by place."""
 
     ended: list[Run]
     secrets: dict[str, str]
@@ -63,8 +64,13 @@ def environment_before(world: World) -> dict[str, str]:
     return server_environment(world)
 
 
+@pytest.fixture(scope="module", params=MODES)
+def mode(request: pytest.FixtureRequest, environment_before: object) -> Mode:
+    return MODES[request.param]
+
+
 @pytest.fixture(scope="module")
-def issued() -> Iterator[dict[str, str]]:
+def issued(mode: Mode) -> Iterator[dict[str, str]]:
     """Every session and every token of a service account that AWS sees, by name."""
     found: dict[str, str] = {}
     start, parsed = Sessions.start, web_identity.parsed
@@ -86,26 +92,37 @@ def issued() -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def runs(
-    world: World, environment_before: dict[str, str], issued: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Runs:
-    left = tmp_path_factory.mktemp("left")
+def left(world: World, mode: Mode, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the runs of a mode leave what they leave."""
+    folder = tmp_path_factory.mktemp("left")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(made_folder(folder / "home")))
+        patch.setattr(world, "environment", {**world.environment, "TMPDIR": str(made_folder(folder / "temporary"))})
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def wired(world: World, mode: Mode, left: Path, issued: dict[str, str]) -> Runs:
+    """Two runs that fail, one with all the rest planned and one after all the rest was made, and one that does not."""
     planned, working = {"api": {"epinioPassword": PASSWORD}}, {"image": {"epinio": {"tag": "v1.13.9"}}}
     misplaced = {**planned, "server": {"traceLevel": MISPLACED}}
     never_ready = {"image": {"epinio": {"tag": "never-ready"}}}
     secrets = {"misplaced": MISPLACED, **secrets_of(world)}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HOME", str(made_folder(left / "home")))
-        world.environment = {**world.environment, "TMPDIR": str(made_folder(left / "temporary"))}
-        run = partial(world.run, "irsa", *LOUD, helm_binary=telling_helm(world, left))
-        ended = [
-            run("--check", secret_values=planned),
-            run(secret_values=misplaced),
-            run(secret_values=planned, values=never_ready, helm_timeout="5s"),
-            run(secret_values=planned, values=working),
-        ]
-    secrets |= {f"{name} afterwards": secret for name, secret in secrets_of(world).items()}
-    return Runs(ended, {**secrets, **issued}, places(world, ended, left))
+    run = partial(world.run, mode.name, *LOUD, helm_binary=telling_helm(world, left))
+    ended = [
+        run("--check", secret_values=misplaced),
+        run(secret_values=planned, values=never_ready, helm_timeout="5s"),
+        run(secret_values=planned, values=working),
+    ]
+    return Runs(ended, secrets, {})
+
+
+@pytest.fixture(scope="module")
+def runs(world: World, mode: Mode, left: Path, issued: dict[str, str], wired: Runs) -> Runs:
+    """These, and the way back."""
+    ended = [*wired.ended, world.take_back(*LOUD, mode=mode.name, helm_binary=telling_helm(world, left))]
+    afterwards = {f"{name} afterwards": secret for name, secret in secrets_of(world).items()}
+    return Runs(ended, {**wired.secrets, **afterwards, **issued}, places(world, ended, left))
 
 
 def telling_helm(world: World, folder: Path) -> str:
@@ -162,31 +179,37 @@ def server_environment(world: World) -> dict[str, str]:
     return {one.name: one.value for one in deployment.spec.template.spec.containers[0].env}
 
 
-def test_the_runs_ended_as_planned(runs: Runs) -> None:
-    assert [run.code for run in runs.ended] == [0, 2, 2, 0]
-    _checked, misplaced, never_ready, _made = runs.ended
+def test_the_runs_ended_as_planned(wired: Runs) -> None:
+    assert [run.code for run in wired.ended] == [2, 2, 0]
+    misplaced, never_ready, _made = wired.ended
     assert "/server/traceLevel" in misplaced.failure
     assert "ImagePullBackOff" in never_ready.failure
 
 
-def test_it_is_wired(world: World, environment_before: dict[str, str], runs: Runs) -> None:
+def test_it_is_wired(world: World, mode: Mode, environment_before: dict[str, str], wired: Runs) -> None:
     assert environment_before["S3_CERTIFICATE_SECRET"] == PRIVATE["certificateSecret"]
     assert "S3_CERTIFICATE_SECRET" not in server_environment(world)
     values = world.values()
-    assert owned_values(values, "minio") == wired_values(world, "minio")
+    assert values == {**values, **mode.wired_values(world, values)}
     assert values["api"] == {"epinioPassword": PASSWORD}
-    assert "What Epinio reads: proven" in runs.ended[-1].summary
+    assert "What Epinio reads: proven" in wired.ended[-1].summary
 
 
-def test_what_it_had_is_on_record(world: World, runs: Runs) -> None:
+def test_what_it_had_is_on_record(world: World, wired: Runs) -> None:
     """As it was before the first run, whatever the failed one between left behind."""
     record = json.loads(decoded(world, "epinio-aws-wiring")["record"])
     former = {".".join(one["key"]): one["value"] for one in record["former"] if "value" in one}
     assert former == {"minio.enabled": False, **{f"s3.{key}": value for key, value in PRIVATE.items()}}
 
 
-def test_there_was_something_to_find(runs: Runs) -> None:
-    assert sum("token of an account" in name for name in runs.secrets) >= 2
+def test_the_private_store_comes_back(world: World, environment_before: dict[str, str], runs: Runs) -> None:
+    assert world.values()["s3"] == PRIVATE
+    assert server_environment(world) == environment_before
+
+
+def test_there_was_something_to_find(mode: Mode, runs: Runs) -> None:
+    assert any("token of session" in name for name in runs.secrets)
+    assert sum("token of an account" in name for name in runs.secrets) >= len(mode.accounts)
     assert sum("hash in" in name for name in runs.secrets) >= 2
     for place in ("arguments", "audit.jsonl", "supervisor.log", "output of run 3", "the log of AWS"):
         assert any(name.endswith(place) and content for name, content in runs.places.items()), place

@@ -1,24 +1,26 @@
-"""What the main playbook refuses because of what it finds in the cluster, all before anything is written."""
+"""What either way of wiring refuses because of what it finds in the cluster, all before anything is written."""
 
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from kubernetes import client
 
-from sandbox import stand_in
 from sandbox.people import NAMESPACE
 from sandbox.pods import RUN_SECONDS
+from tests.scenarios import foreign
 from tests.scenarios.helm_storage import SECRET, packed, read_revision
+from tests.scenarios.modes import MODES
 from tests.scenarios.world import World
 
 pytestmark = pytest.mark.scenario
 
 Undo = Callable[[], Any]
+Variables = Mapping[str, Any]
 
 ANNOTATION = "eks.amazonaws.com/role-arn"
 FOREIGN = "arn:aws:iam::123456789012:role/somebodys"
@@ -74,42 +76,62 @@ def helm_chart(world: World) -> Undo:
 
 
 def pod_identity_association(world: World) -> Undo:
-    place = {"account": world.account, "region": "us-east-1", "cluster": "epinio", "namespace": NAMESPACE}
-    association = {**place, "service_account": "epinio-server", "role_arn": world.arn("role", "somebodys")}
-    world.stand_in.control("pod-identity-associations", association)
-
-    def undo() -> None:
-        # The stand-in forgets associations with their cluster only.
-        world.stand_in.control(f"clusters/{world.account}/us-east-1/epinio", {}, "DELETE")
-        stand_in.register_cluster(world.cluster.folder, world.cluster.settings)
-
-    return undo
+    return foreign.associate(world, "epinio-server")
 
 
-@pytest.mark.parametrize(
-    ("plant", "words"),
-    [
-        (
-            pod_identity_association,
-            ("epinio-server", "has an EKS Pod Identity association", "the annotation is ignored"),
-        ),
-        (app_with_sources, ("workspace/shop", "the bundled store", "epinio_bundled_store=abandon")),
-        (running_staging_job, ("After 3 seconds", "Job stage-shop", "in namespace epinio")),
-        (foreign_annotation, ("epinio-server", FOREIGN, "by somebody", ANNOTATION)),
-        (young_pending_upgrade, ("revision 2 is pending-upgrade", "their-helm", "epinio_helm_timeout")),
-        (helm_chart, ("HelmChart kube-system/theirs", "helm.sh/resource-policy=keep")),
-    ],
-)
-def test_states_are_refused(world: World, plant: Callable[[World], Undo], words: tuple[str, ...]) -> None:
-    # So long are staging jobs waited for; a pending revision counts as young for as long.
-    timeout = "3s" if plant is running_staging_job else "10m"
-    undo = plant(world)
+# By name: what is planted, and by row the variables with which that is met first, and words of the refusal.
+STATES: Mapping[str, tuple[tuple[Callable[[World], Undo], ...], Mapping[str, tuple[Variables, tuple[str, ...]]]]] = {
+    "association": (
+        (pod_identity_association,),
+        {"": ({}, ("epinio-server", "has an EKS Pod Identity association", "the annotation is ignored"))},
+    ),
+    "foreign-annotation": ((foreign_annotation,), {"": ({}, ("epinio-server", FOREIGN, "by somebody", ANNOTATION))}),
+    "pushed-and-staging": (
+        (app_with_sources, running_staging_job),
+        {
+            "sources": ({}, ("workspace/shop", "the bundled store", "epinio_bundled_store=abandon")),
+            # So long are staging jobs waited for.
+            "job": (
+                {"bundled_store": "abandon", "helm_timeout": "3s"},
+                ("After 3 seconds", "Job stage-shop", "in namespace epinio"),
+            ),
+        },
+    ),
+    "helm-at-work": (
+        (young_pending_upgrade, helm_chart),
+        {
+            "young": ({}, ("revision 2 is pending-upgrade", "their-helm", "epinio_helm_timeout")),
+            # A pending revision counts as young for so long.
+            "HelmChart": (
+                {"helm_timeout": "1s"},
+                ("HelmChart kube-system/theirs", "helm.sh/resource-policy=keep"),
+            ),
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_states_are_refused(world: World, state: str) -> None:
+    plants, rows = STATES[state]
+    hosts = {
+        f"{mode} {row}": {"playbook": mode, **variables} for mode in MODES for row, (variables, _words) in rows.items()
+    }
+    undos = [plant(world) for plant in plants]
     try:
         with world.wire() as wire:
-            run = world.run("irsa", helm_timeout=timeout)
+            run = world.run_each(hosts)
     finally:
-        undo()
+        for undo in undos:
+            undo()
     assert run.code == 2, run.output
-    assert [word for word in words if word not in run.failure] == [], run.failure
+    failures = {host: run.failures.get(host, run.output) for host in hosts}
+    unsaid = [
+        (host, word)
+        for host, failure in failures.items()
+        for word in rows[host.partition(" ")[2]][1]
+        if word not in failure
+    ]
+    assert unsaid == [], failures
     assert wire.writes == []
     assert "eks:DescribeCluster" in wire.actions

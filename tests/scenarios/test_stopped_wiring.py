@@ -13,7 +13,7 @@ from sandbox.people import NAMESPACE
 from sandbox.playbook import Run
 from tests.scenarios import stops
 from tests.scenarios.epinio_states import live_a_life
-from tests.scenarios.leftovers import left, state
+from tests.scenarios.leftovers import forget_what_stays, left, state
 from tests.scenarios.world import SERVER_POLICY, World
 
 # The charts of this family leave the annotation and the restart to tasks of their own: there are more states.
@@ -104,10 +104,3 @@ def noted(world: World) -> list[str]:
     secret = world.core.read_namespaced_secret("epinio-aws-wiring", NAMESPACE)
     attachments = json.loads(base64.b64decode(secret.data["record"]))["attachments"]
     return list(attachments[world.arn("policy", SERVER_POLICY)])
-
-
-def forget_what_stays(world: World) -> None:
-    """Provider and bucket gone, so that the next run makes them."""
-    (provider,) = world.iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]
-    world.iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=provider["Arn"])
-    world.s3.delete_bucket(Bucket=world.bucket)

@@ -43,11 +43,14 @@ class Wire:
         return [call["action"] for call in self.calls]
 
     @property
+    def written(self) -> list[dict[str, Any]]:
+        """The AWS calls that write."""
+        return [call for call in self.calls if not _READS.match(call["action"])]
+
+    @property
     def writes(self) -> list[str]:
         """Every write, to AWS and to Kubernetes."""
-        return [action for action in self.actions if not _READS.match(action)] + [
-            str(one) for one in self.kubernetes_writes
-        ]
+        return [call["action"] for call in self.written] + [str(one) for one in self.kubernetes_writes]
 
 
 class World:
@@ -72,6 +75,10 @@ class World:
             inventory.write_text(json.dumps({"all": {"hosts": hosts}}), encoding="utf-8")
             options = ("-i", str(inventory), "--forks", "3", *options)
             return run_playbook(playbook, self.environment, {"epinio_hosts": "all"}, *options)
+
+    def run_each(self, rows: Mapping[str, Mapping[str, Any]], *options: str) -> Run:
+        """The same with a playbook for each row: the variable `playbook` names it."""
+        return self.run_rows(str(Path(__file__).with_name("rows.yml")), rows, *options)
 
     def stop(self, playbook: str, task: str, **variables: Any) -> Run:
         """Run a playbook and kill it once the task of this name (without its role) has run for real."""
