@@ -87,7 +87,7 @@ def wired(world: World, before: dict[str, Any]) -> None:
 
 def test_without_the_cluster_nobody_guesses(world: World, wired: None) -> None:
     """`--check` for those that are not refused, because the cluster comes back."""
-    rows = {"not-named": {}, "named": NAMED, "none-of-them": {"node_role_names": []}}
+    rows: dict[str, dict[str, Any]] = {"not-named": {}, "named": NAMED, "none-of-them": {"node_role_names": []}}
     with without_cluster(world):
         run = world.run_rows(
             TEARDOWN, {row: {**given, "create_bucket": None} for row, given in rows.items()}, "--check"
