@@ -98,8 +98,8 @@ def _lose_note(world: World) -> None:
     """Which roles have the policy is noted no more."""
     secret = world.core.read_namespaced_secret("epinio-aws-wiring", NAMESPACE)
     record = json.loads(base64.b64decode(secret.data["record"]))
-    assert list(record.pop("attachments")) == [world.arn("policy", SERVER_POLICY)]
-    body = {"stringData": {"record": json.dumps(record)}}
+    assert list(record["attachments"]) == [world.arn("policy", SERVER_POLICY)]
+    body = {"stringData": {"record": json.dumps({**record, "attachments": {}})}}
     world.core.patch_namespaced_secret("epinio-aws-wiring", NAMESPACE, body)
 
 
