@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.plugin_utils.summary_lines import (
@@ -26,7 +26,7 @@ options:
   _input:
     description:
       - What the run found - C(check), C(cluster), C(release), C(roles), C(bucket), C(changes) (summaries),
-        C(answers) of M(epinio.aws.epinio_access_check) and C(notices).
+        C(answers) (a list of those of M(epinio.aws.epinio_access_check)) and C(notices).
     type: dict
     required: true
 author:
@@ -49,7 +49,7 @@ EXAMPLES = r"""
       bucket: epinio-sources
       roles: ["arn:aws:iam::123456789012:role/epinio-server-role"]
       changes: []
-      answers: {proof: {verdict: proven}, look: {verdict: proven}}
+      answers: [{proof: {verdict: proven}, look: {verdict: proven}}]
       notices: []
 """
 
@@ -59,6 +59,8 @@ _value:
   type: list
   elements: str
 """
+
+_WORST = ("disproven", "inconclusive", "proven")
 
 
 def summary(found: Mapping[str, Any]) -> list[str]:
@@ -76,11 +78,23 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
     yield from note_lines(found["notices"])
 
 
-def _answers(answers: Mapping[str, Any]) -> Iterator[str]:
+def _answers(answers: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """A question may have been asked in parts: its worst verdict counts, and from where it was asked by whom."""
     for question, words in (("proof", "Access of the roles"), ("look", "What Epinio reads")):
-        answer = answers.get(question, {"verdict": "not looked at"})
-        yield f"{words}: {answer['verdict']}"
-        yield from note_lines([finding["text"] for finding in answer.get("findings", [])])
+        parts = [answer[question] for answer in answers if question in answer]
+        verdicts = {part["verdict"] for part in parts}
+        yield f"{words}: {next((one for one in _WORST if one in verdicts), 'not looked at')}"
+        yield from _callers([probe for part in parts for probe in part.get("probes", [])])
+        texts = [finding["text"] for part in parts for finding in part.get("findings", [])]
+        yield from note_lines(list(dict.fromkeys(texts)))
+
+
+def _callers(probes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for runner, words in (("controller", "where Ansible runs"), ("cluster", "inside the cluster")):
+        # arn:<partition>:sts::<account>:assumed-role/<name of the role>/<session>
+        callers = [probe["caller"].split("/")[1] for probe in probes if probe["runner"] == runner]
+        if callers:
+            yield f"Asked from {words} as {' and '.join(dict.fromkeys(callers))}"
 
 
 class FilterModule:

@@ -78,6 +78,10 @@ class Undecided(EpinioAwsError):
     """The proof could not be carried out from here: nothing is proven, and nothing is disproven."""
 
 
+class NoJob(Undecided):
+    """No Job can be made for the proof: rights, a quota or an admission policy forbid it, or it lacks an image."""
+
+
 def sentence(attempt: str, reason: str, advice: str = "") -> str:
     """`Could not <attempt>: <reason>. <Advice>`."""
     text = f"Could not {attempt}: {reason.strip().rstrip('.')}."

@@ -23,10 +23,12 @@ options:
   from:
     description:
       - From where the calls are made. V(controller) is where Ansible runs, V(cluster) the pods of Jobs.
-      - V(both) makes all of them from where Ansible runs, and those of O(cluster_identities) from pods as well.
-      - V(auto) is V(both), with O(node_roles) V(cluster), where the user of the kubeconfig may create, get and delete
-        Jobs and list pods in the namespace. Where he may not it is V(controller), with a notice; with O(node_roles)
-        the answer is then C(inconclusive).
+      - V(both) makes all of them from where Ansible runs, and those of O(cluster_identities) from pods as well, but for
+        an upload in parts, which takes no other right than one at once.
+      - V(auto) is V(both), with O(node_roles) V(cluster), where a Job can be made. Where the user of the kubeconfig may
+        not create, get and delete Jobs and list pods in the namespace, or a quota or an admission policy forbids the
+        Job or its pod, it is V(controller), with a notice; with O(node_roles) the answer is then C(inconclusive).
+      - With V(cluster) and V(both) the answer is C(inconclusive) wherever no Job can be made.
     type: str
     choices: [controller, cluster, both, auto]
     default: controller
@@ -36,6 +38,7 @@ options:
         only V(staging) can be proven so.
       - Where only V(staging) has a pod, the server's calls are made from where Ansible runs, also with O(from=cluster),
         because somebody must write what staging reads.
+      - Both pods run at the same time, if the object was written from where Ansible runs.
     type: list
     elements: str
     choices: [server, staging]
@@ -44,6 +47,7 @@ options:
     description:
       - Roles of nodes, as M(epinio.aws.epinio_node_roles_info) returns them. All calls are made with these roles, each
         by a pod with the server's service account on one of its nodes; O(from) must be V(cluster) or V(auto).
+      - With O(server_role_arn) the roles of the service accounts are proven as well.
       - What must be refused is not asked, since every pod of such a node has the access.
     type: list
     elements: dict
@@ -70,7 +74,7 @@ options:
   issuer:
     description:
       - Issuer of the cluster's service account tokens, as M(epinio.aws.epinio_cluster_info) returns it.
-      - Required without O(node_roles).
+      - Required with O(server_role_arn).
     type: str
   server_service_account:
     description: Service account of Epinio's server.
@@ -84,7 +88,7 @@ options:
     type: str
     required: true
   staging_role_arn:
-    description: ARN of the staging jobs' role. Required without O(node_roles).
+    description: ARN of the staging jobs' role. Required with O(server_role_arn).
     type: str
   bucket:
     description: Bucket that Epinio keeps sources in.
@@ -280,12 +284,14 @@ SPEC = options(
     inconclusive={"type": "str", "choices": ["fail", "notice", "unreachable"], "default": "fail"},
 )
 
-OF_ACCOUNTS = ("issuer", "server_role_arn", "staging_role_arn")
-
 
 def main() -> None:
-    required = [(name, "node_roles") for name in OF_ACCOUNTS]
-    module = aws_and_kubernetes_module(SPEC, supports_check_mode=False, required_one_of=required)
+    module = aws_and_kubernetes_module(
+        SPEC,
+        supports_check_mode=False,
+        required_one_of=[("server_role_arn", "node_roles")],
+        required_together=[("issuer", "server_role_arn", "staging_role_arn")],
+    )
     with reporting(module):
         owner = wiring(module.params["wiring"])
         api = kubernetes_client(module)

@@ -131,7 +131,7 @@ IRSA = Mode(
             "iam:ListAttachedRolePolicies": 2,
         }
     ),
-    probes=frozenset(),
+    probes=frozenset({"epinio-aws-probe-server", "epinio-aws-probe-staging"}),
     drifts=(
         _detach_from(SERVER_ROLE),
         _edit_document(STAGING_POLICY),

@@ -17,8 +17,8 @@ CHAPTER = "What it needs to be allowed"
 AWS, KUBERNETES = 2, 5
 OF_RELEASE, OF_EPINIO, CLUSTER = "namespace of the release", "Epinio's namespaces", "cluster"
 _OURS = "OpenAPI-Generator/"
-# ClusterRole system:discovery gives every user these.
-_DISCOVERY = re.compile(r"/apis?(/.*)?")
+# ClusterRoles system:discovery and system:basic-user give every user these.
+_EVERYBODYS = re.compile(r"/apis?(/.*)?|selfsubjectaccessreviews")
 _QUOTED = re.compile(r"`([^`]*)`")
 
 
@@ -69,7 +69,7 @@ def _rows(columns: int) -> Iterator[list[str]]:
 
 def ours(calls: Collection[Call]) -> set[Right]:
     """What this collection itself asked the API server for; helm, which runs under it, says who it is."""
-    return {right(call) for call in calls if call.agent.startswith(_OURS) and not _DISCOVERY.fullmatch(call.resource)}
+    return {right(call) for call in calls if call.agent.startswith(_OURS) and not _EVERYBODYS.fullmatch(call.resource)}
 
 
 def right(call: Call) -> Right:

@@ -8,7 +8,7 @@ import pytest
 from sandbox.people import NAMESPACE
 from sandbox.playbook import Run
 from tests.scenarios.epinio_states import live_a_life, owned_values, wired_values
-from tests.scenarios.world import SERVER_ROLE, World, environment_of
+from tests.scenarios.world import SERVER_ROLE, STAGING_ROLE, World, environment_of
 
 pytestmark = [pytest.mark.scenario, pytest.mark.epinio(helm=3, version="1.13.10")]
 
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.scenario, pytest.mark.epinio(helm=3, version="1.13.10"
 @pytest.fixture(scope="module")
 def accepted(world: World) -> Run:
     live_a_life(world.people)
-    return world.wire_up(accept_unsigned_server=True)
+    return world.wire_up(accept_unsigned_server=True, verify="auto")
 
 
 def test_it_is_refused_before_any_write(world: World) -> None:
@@ -40,7 +40,8 @@ def test_accepted_it_gets_all_keys_and_its_own_switch(world: World, accepted: Ru
 
 
 def test_accepted_the_roles_are_proven(world: World, accepted: Run) -> None:
-    assert {"Access of the roles: proven", "What Epinio reads: proven"} <= set(accepted.summary)
+    in_pods = f"Asked from inside the cluster as {STAGING_ROLE} and {SERVER_ROLE}"
+    assert {"Access of the roles: proven", in_pods, "What Epinio reads: proven"} <= set(accepted.summary)
     (pod,) = world.server_pods()
     assert environment_of(pod)["AWS_ROLE_ARN"] == world.arn("role", SERVER_ROLE)
     account = world.core.read_namespaced_service_account("epinio-server", NAMESPACE)

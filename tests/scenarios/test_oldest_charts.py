@@ -16,7 +16,7 @@ from tests.scenarios.epinio_states import live_a_life
 from tests.scenarios.helm_storage import let_grow_old
 from tests.scenarios.killed_helm import killed_run
 from tests.scenarios.leftovers import left, state
-from tests.scenarios.world import SERVER_ROLE, STAGING_ACCOUNT, World, environment_of
+from tests.scenarios.world import SERVER_ROLE, STAGING_ACCOUNT, STAGING_ROLE, World, environment_of
 
 pytestmark = [
     pytest.mark.scenario,
@@ -35,7 +35,7 @@ def before(world: World) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def made(world: World, before: dict[str, Any]) -> Run:
-    return world.wire_up()
+    return world.wire_up(verify="auto")
 
 
 @contextmanager
@@ -54,7 +54,8 @@ def test_it_is_wired_and_proven(world: World, made: Run) -> None:
     assert values["s3"]["bucket"] == world.bucket
     assert values["minio"] == {"enabled": False}
     assert values["server"]["stagingWorkloads"]["serviceAccountName"] == STAGING_ACCOUNT
-    assert {"Access of the roles: proven", "What Epinio reads: proven"} <= set(made.summary)
+    in_pods = f"Asked from inside the cluster as {STAGING_ROLE} and {SERVER_ROLE}"
+    assert {"Access of the roles: proven", in_pods, "What Epinio reads: proven"} <= set(made.summary)
     (pod,) = world.server_pods()
     assert environment_of(pod)["AWS_ROLE_ARN"] == world.arn("role", SERVER_ROLE)
 

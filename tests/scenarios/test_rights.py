@@ -50,6 +50,7 @@ KUBERNETES_OCCASIONS = {
     "every playbook": EVERY,
     "the certificate authority does not show which cluster it is": {"verify"},
     "`irsa` and `verify`": IRSA | PROOFS,
+    "`irsa` and `verify`, to prove it in pods as well": {"wire", "verify"},
     "`irsa` gives the accounts their roles": IRSA,
     "`irsa` and `teardown_irsa` change the release": {"wire", *TEARDOWN},
     "`irsa` changes the release": {"wire"},
@@ -91,11 +92,11 @@ def asked(world: World, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
     """What each run asked for, over the whole life of a wiring."""
     live_a_life(world.people)
     runs = Runs(world, limited.user(world, frozenset().union(*rights.aws_rows().values())))
-    runs.run("wire", "irsa")
+    runs.run("wire", "irsa", verify="auto")
     other = f"other-{world.account}"
     world.s3.create_bucket(Bucket=other)
     kubeconfig = str(prover(world, tmp_path_factory.mktemp("limited")))
-    runs.run("verify", "verify", kubeconfig=kubeconfig, verify_other_bucket=other)
+    runs.run("verify", "verify", kubeconfig=kubeconfig, verify="both", verify_other_bucket=other)
     with limited.denied(world, {}):
         runs.run("denied", "verify", code=2)
     change_what_was_made(world)
@@ -116,7 +117,8 @@ def asked(world: World, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
 def prover(world: World, folder: Path) -> Path:
     """A kubeconfig with the rights that the README gives to the proof, which does not check the API server."""
     rows = rights.kubernetes_rows()
-    granted = {*rows["every playbook"], *rows["`irsa` and `verify`"]}
+    granted = {right for when, runs in KUBERNETES_OCCASIONS.items() if "verify" in runs for right in rows[when]}
+    granted = {right for right in granted if right.where}
     assert {one.where for one in granted} == {OF_RELEASE}
     path = limited.kubeconfig_of(world, folder, "prover", {NAMESPACE: rights.rules(granted)})
     content = json.loads(path.read_text(encoding="utf-8"))

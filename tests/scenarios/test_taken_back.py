@@ -60,6 +60,24 @@ def without_webhook(world: World) -> Iterator[None]:
     admission.create_mutating_webhook_configuration(found)
 
 
+@contextmanager
+def webhook_that_spares(world: World, job: str) -> Iterator[None]:
+    """A cluster where something keeps the pods of one Job from getting a role."""
+    admission = client.AdmissionregistrationV1Api(world.people.api)
+    name = "pod-identity-webhook"
+
+    def set_conditions(conditions: list[Any]) -> None:
+        found = admission.read_mutating_webhook_configuration(name)
+        found.webhooks[0].match_conditions = conditions
+        admission.replace_mutating_webhook_configuration(name, found)
+
+    labels = "object.metadata.labels"
+    expression = f"!(has({labels}) && 'job-name' in {labels} && {labels}['job-name'] == '{job}')"
+    set_conditions([client.V1MatchCondition(name="spared", expression=expression)])
+    yield
+    set_conditions([])
+
+
 def assert_taken_back(world: World, before: dict[str, Any], run: Run) -> None:
     assert run.code == 2, run.output
     assert TAKEN_BACK in run.failure
@@ -90,6 +108,15 @@ def test_pods_that_get_no_role(world: World, before: dict[str, Any]) -> None:
     with without_webhook(world):
         run = world.run("irsa", **OTHER)
     assert "Two restarts of deployment epinio/epinio-server did not give its pods the role" in run.failure
+    assert_taken_back(world, before, run)
+
+
+def test_a_pod_of_the_servers_account_that_gets_no_role(world: World, before: dict[str, Any]) -> None:
+    """What only such a pod can show, and only after the switch; everything before it was proven."""
+    with webhook_that_spares(world, "epinio-aws-probe-server"):
+        run = world.run("irsa", verify="auto", **OTHER)
+    assert "Disproven: The pod of Job epinio/epinio-aws-probe-server" in run.failure
+    assert "container probe has no AWS_ROLE_ARN" in run.failure
     assert_taken_back(world, before, run)
 
 

@@ -13,19 +13,24 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.verdicts import 
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 
 CONTROLLER, CLUSTER, BOTH, AUTO = "controller", "cluster", "both", "auto"
+FROM_THE_CONTROLLER = "The access was tried from where Ansible runs only."
 
 
 @dataclass(frozen=True)
 class Places:
-    """Whether the calls are made from where Ansible runs, from pods, or both, and what is to be said about it."""
+    """Whether the calls are made from where Ansible runs, from pods, or both, and what is to be said about it.
+
+    `without_jobs` is what it means if it turns out that no Job can be made.
+    """
 
     controller: bool
     pods: bool
     findings: tuple[Finding, ...] = ()
+    without_jobs: Verdict = Verdict.INCONCLUSIVE
 
 
 def places(wanted: str, missing_rights: Callable[[], Sequence[str]], *, of_nodes: bool) -> Places:
-    """Where a proof runs. `auto` is all that is possible; anything else is what it says, or it fails.
+    """Where a proof runs. `auto` is all that is possible; anything else is what it says, or nothing is decided.
 
     `missing_rights` tells what the caller lacks for a Job, and is asked for `auto` only. `of_nodes`: nodes' roles are
     to be proven, whose credentials only pods have. Raises `Refused` for nodes' roles from where Ansible runs.
@@ -39,16 +44,14 @@ def places(wanted: str, missing_rights: Callable[[], Sequence[str]], *, of_nodes
         return Places(wanted in (CONTROLLER, BOTH), wanted in (CLUSTER, BOTH))
     missing = missing_rights()
     if not missing:
-        return Places(not of_nodes, True)
+        return Places(False, True) if of_nodes else Places(True, True, without_jobs=Verdict.NOTED)
     lacking = f"The user of the kubeconfig lacks the rights {', '.join(missing)}, so no Job can prove the access"
     if of_nodes:
         finding = Finding(
             Verdict.INCONCLUSIVE, f"{lacking}, and nothing else can prove a node's role.", "Grant these rights."
         )
         return Places(False, False, (finding,))
-    finding = Finding(
-        Verdict.NOTED, f"{lacking}: it was proven from where Ansible runs only.", "Grant these rights to prove more."
-    )
+    finding = Finding(Verdict.NOTED, f"{lacking}. {FROM_THE_CONTROLLER}", "Grant these rights to prove more.")
     return Places(True, False, (finding,))
 
 

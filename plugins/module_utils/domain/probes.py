@@ -81,11 +81,13 @@ def wrote(probe: Probe, answer: Answer) -> bool:
 
 def is_left(answers: Iterable[tuple[Probe, Answer]]) -> bool:
     """Whether the probe object is there, as far as these answers, in their order, tell."""
-    left = False
+    left = ""
     for probe, answer in answers:
-        if answer.ok and probe.call in ("PutObject", "MultipartUpload", "DeleteObject"):
-            left = probe.call != "DeleteObject"
-    return left
+        if answer.ok and probe.call in ("PutObject", "MultipartUpload"):
+            left = probe.key
+        if answer.ok and probe.call == "DeleteObject" and probe.key == left:
+            left = ""
+    return bool(left)
 
 
 def probe_key(wiring: str) -> str:

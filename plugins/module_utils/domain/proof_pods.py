@@ -37,11 +37,13 @@ class State:
     """How far a Job is. `over`: nothing more will come.
 
     `message` is the termination message, `None` as long as the container has left none; `trouble` says why.
+    `refused`: Kubernetes makes no pod for it.
     """
 
     over: bool
     message: str | None = None
     trouble: str = ""
+    refused: bool = False
 
 
 def state(job: Mapping[str, Any] | None, pod: Mapping[str, Any] | None, warnings: Sequence[str]) -> State:
@@ -60,7 +62,9 @@ def state(job: Mapping[str, Any] | None, pod: Mapping[str, Any] | None, warnings
             return State(True, trouble=_told(pod, condition.get("reason", ""), condition.get("message", "")))
     if pod is None:
         refused = next((text for text in warnings if text.startswith("FailedCreate:")), "")
-        return State(bool(refused), trouble=_advised("FailedCreate", refused) if refused else "It has no pod yet.")
+        if refused:
+            return State(True, trouble=_advised("FailedCreate", refused), refused=True)
+        return State(False, trouble="It has no pod yet.")
     waiting = (container.get("state") or {}).get("waiting") or {}
     over = waiting.get("reason") in (*_IMAGE, *_CONFIGURATION) or (pod.get("status") or {}).get("phase") == "Failed"
     return State(over, trouble=_told(pod, "", ""))

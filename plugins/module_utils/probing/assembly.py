@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import phases, places, probes
@@ -15,9 +15,15 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.places import Pl
 from ansible_collections.epinio.aws.plugins.module_utils.domain.probes import Identity, Place
 from ansible_collections.epinio.aws.plugins.module_utils.domain.verdicts import Finding, Verdict
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Wiring
-from ansible_collections.epinio.aws.plugins.module_utils.errors import Undecided
+from ansible_collections.epinio.aws.plugins.module_utils.errors import NoJob, Undecided
 from ansible_collections.epinio.aws.plugins.module_utils.probing import runners
-from ansible_collections.epinio.aws.plugins.module_utils.probing.proof import Case, Proof, Runner, prove
+from ansible_collections.epinio.aws.plugins.module_utils.probing.proof import (
+    Case,
+    Proof,
+    Runner,
+    prove,
+    without_jobs,
+)
 from ansible_collections.epinio.aws.plugins.module_utils.readers import jobs
 from ansible_collections.epinio.aws.plugins.module_utils.readers.bucket_policies import read_any_key, read_bucket_policy
 from ansible_collections.epinio.aws.plugins.module_utils.readers.pod_identity import read_associations
@@ -35,25 +41,39 @@ def access_proof(module: Any, wiring: Wiring, api: Any) -> Proof:
     hidden = [_hidden(wiring, account) for account in _accounts(given) if found and account in found]
     if hidden:
         return Proof(findings=hidden)
-    where = places.places(
-        given["from"],
-        lambda: jobs.missing_rights(api, wiring.namespace),
-        of_nodes=given["node_roles"] is not None,
-    )
-    proof = Proof(list(where.findings))
-    if where.controller or where.pods:
-        carry_out = _of_accounts if given["node_roles"] is None else _of_node_roles
-        try:
-            proof.add(carry_out(module, wiring, api, where))
-        except Undecided as error:
-            proof.findings.append(Finding(Verdict.INCONCLUSIVE, str(error)))
+    proof, missing_rights = Proof(), functools.cache(lambda: jobs.missing_rights(api, wiring.namespace))
+    for carry_out in _parts(given):
+        where = places.places(given["from"], missing_rights, of_nodes=carry_out is _of_node_roles)
+        proof.findings.extend(where.findings)
+        if where.controller or where.pods:
+            try:
+                proof.add(carry_out(module, wiring, api, where))
+            except Undecided as error:
+                proof.findings.append(Finding(Verdict.INCONCLUSIVE, str(error)))
     proof.findings.extend(_remarks(given["access"], found is None))
     return proof
+
+
+def _parts(given: Mapping[str, Any]) -> Iterator[Callable[[Any, Wiring, Any, Places], Proof]]:
+    """What is to be proven: the roles of the service accounts, those of the nodes, or both."""
+    if given["server_role_arn"]:
+        yield _of_accounts
+    if given["node_roles"] is not None:
+        yield _of_node_roles
 
 
 def _of_accounts(module: Any, wiring: Wiring, api: Any, where: Places) -> Proof:
     given, documented = module.params, module.params["access"] == "documented"
     acting = [identity for identity in Identity if where.pods and identity.value in given["cluster_identities"]]
+    using: dict[Place, Runner] = {}
+    lacking: list[Finding] = []
+    if acting:
+        try:
+            using[Place.CLUSTER] = runners.of_accounts(given, wiring, api)
+        except NoJob as error:
+            if not where.controller:
+                raise
+            acting, lacking = [], [without_jobs(error, where.without_jobs)]
     positive = _positive(module, wiring)
     negative: tuple[probes.Probe, ...] = ()
     if given["negative"]:
@@ -64,13 +84,11 @@ def _of_accounts(module: Any, wiring: Wiring, api: Any, where: Places) -> Proof:
     table = phases.phases(positive, negative, controller=where.controller, pods_of=acting)
     role_arns = {identity: given[f"{identity.value}_role_arn"] for identity in Identity}
     strangers = (_STRANGER,) if given["negative"] and _STRANGER not in _accounts(given) else ()
-    using: dict[Place, Runner] = {}
     if any(phase.place is Place.CONTROLLER for phase in table):
         using[Place.CONTROLLER] = runners.controller(module, wiring, api)
-    if acting:
-        using[Place.CLUSTER] = runners.of_accounts(given, wiring, api)
-    proof = prove(using, _case(module, table, positive[-1], role_arns, strangers))
-    if strangers and not where.controller:
+    proof = prove(using, _case(module, table, positive[-1], role_arns, strangers, where.without_jobs))
+    proof.findings.extend(lacking)
+    if strangers and Place.CONTROLLER not in using:
         text = f"Whether the service account {_STRANGER} can assume the roles was not asked: only the controller can."
         proof.findings.append(Finding(Verdict.NOTED, text, "Set from to both to have it asked."))
     return proof
@@ -83,7 +101,7 @@ def _of_node_roles(module: Any, wiring: Wiring, api: Any, _where: Places) -> Pro
     for role in given["node_roles"]:
         if role["nodes"]:
             table = phases.of_node_role(positive, role["name"])
-            case = _case(module, table, table[-1].probes[-1], dict.fromkeys(Identity, role["arn"]), ())
+            case = _case(module, table, table[-1].probes[-1], dict.fromkeys(Identity, role["arn"]))
             proof.add(prove({Place.CLUSTER: runners.of_node_role(given, wiring, api, role)}, case))
     return proof
 
@@ -93,7 +111,8 @@ def _case(
     table: tuple[Phase, ...],
     clean_up: probes.Probe,
     role_arns: Mapping[Identity, str],
-    strangers: tuple[str, ...],
+    strangers: tuple[str, ...] = (),
+    without_jobs: Verdict = Verdict.INCONCLUSIVE,
 ) -> Case:
     given = module.params
     return Case(
@@ -103,6 +122,7 @@ def _case(
         strangers=strangers,
         bucket_policy=functools.cache(lambda: read_bucket_policy(module.client("s3"), given["bucket"])),
         patience=float(given["patience"]),
+        without_jobs=without_jobs,
     )
 
 

@@ -14,7 +14,7 @@ from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest 
 from ansible_collections.epinio.aws.plugins.module_utils.domain.proof_job import mark
 from ansible_collections.epinio.aws.plugins.module_utils.domain.proof_pods import State, state
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import FIELD_MANAGER, Mark, Wiring
-from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed, Undecided
+from ansible_collections.epinio.aws.plugins.module_utils.errors import NoJob, Refused, ServiceFailed, Undecided
 from ansible_collections.epinio.aws.plugins.module_utils.readers import jobs
 
 # Seconds. Between two looks, and for a removed Job's pod to go, which has half a minute to end.
@@ -25,8 +25,8 @@ _FORBIDDEN = ("403", "422")
 def run(api: Any, wiring: Wiring, manifest: Mapping[str, Any], seconds: float, check: Callable[[Any], None]) -> State:
     """The last state of the Job, which is removed. `check` sees its pod once, and raises if it is not worth a wait.
 
-    Waits at most so many seconds. Raises `Undecided` with the reason if the Job cannot be made, `Refused` if somebody
-    else has one of that name.
+    Waits at most so many seconds. Raises `NoJob` with the reason if the Job cannot be made, `Refused` if somebody else
+    has one of that name.
     """
     with _made(api, wiring, manifest) as job:
         deadline, seen = time.monotonic() + seconds, False
@@ -76,7 +76,7 @@ def _create(api: Any, namespace: str, manifest: Mapping[str, Any]) -> Any:
                 f"Grant create, get and delete on jobs (batch) in namespace {namespace} to the user of the kubeconfig, "
                 "or ask the owner of the quota or the admission policy that refuses it; or set from to controller."
             )
-            raise Undecided(f"Could not create Job {namespace}/{name}: {error.reason.rstrip('.')}. {advice}") from error
+            raise NoJob(f"Could not create Job {namespace}/{name}: {error.reason.rstrip('.')}. {advice}") from error
         if error.code == "409":
             raise Undecided(f"{error} Another run proves the same at this moment: run it again.") from error
         raise

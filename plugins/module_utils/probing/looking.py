@@ -34,7 +34,7 @@ def look(module: Any, wiring: Wiring, api: Any) -> Proof:
         staging_account=given["staging_service_account"],
         staging_role_arn=given["staging_role_arn"] or "",
     )
-    if given["node_roles"] is not None:
+    if not given["server_role_arn"]:
         wanted = _of_nodes(wanted, seen, record)
     found = list(findings(wanted, seen))
     if found:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from ansible_collections.epinio.aws.plugins.module_utils import retries
 from ansible_collections.epinio.aws.plugins.module_utils.domain.phases import Phase, settled
+from ansible_collections.epinio.aws.plugins.module_utils.domain.places import FROM_THE_CONTROLLER
 from ansible_collections.epinio.aws.plugins.module_utils.domain.probes import (
     Answer,
     Identity,
@@ -25,7 +26,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.verdicts import 
     judge,
     overall,
 )
-from ansible_collections.epinio.aws.plugins.module_utils.errors import Disproven, Undecided
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Disproven, NoJob, Undecided
 
 _FROM_THERE = "If only the cluster reaches it, prove it from there."
 
@@ -54,7 +55,7 @@ class Runner(Protocol):
 
 @dataclass
 class Proof:
-    """What was asked, what came of it, and what it means. `places` are those from which it was asked."""
+    """What was asked, what came of it, and what it means. `places` are those from which there are answers."""
 
     findings: list[Finding] = field(default_factory=list)
     answers: list[tuple[Probe, Answer]] = field(default_factory=list)
@@ -88,7 +89,7 @@ class Case:
     """What is to be proven.
 
     `patience` is how many seconds a change of IAM may take to spread, for the whole proof together: what one probe has
-    waited for has spread for the next one too.
+    waited for has spread for the next one too. `without_jobs` is what it means if no Job can be made.
     """
 
     phases: tuple[Phase, ...]
@@ -97,6 +98,7 @@ class Case:
     strangers: tuple[str, ...]
     bucket_policy: Callable[[], Mapping[str, Any] | None]
     patience: float
+    without_jobs: Verdict = Verdict.INCONCLUSIVE
 
 
 @dataclass
@@ -117,13 +119,16 @@ class _Course:
 
     def carry_out(self, phase: Phase) -> None:
         """Make the calls of a phase. Raises `Disproven`; a place from which nothing is decided is given up."""
-        if phase.place in self.failed or (phase.place is Place.CLUSTER and self._in_vain(phase)):
+        if phase.place in self.failed:
             return
         try:
             self._prepare(phase.place)
             for probe, answer in self.runners[phase.place].ask(phase.probes, self.written, self.waits):
                 self.answers.append((probe, answer))
                 self._judge(probe, answer)
+        except NoJob as error:
+            self.found.append((phase.place, without_jobs(error, self.case.without_jobs)))
+            self.failed.add(phase.place)
         except Undecided as error:
             remedy = _FROM_THERE if phase.place is Place.CONTROLLER else ""
             self.found.append((phase.place, Finding(Verdict.INCONCLUSIVE, str(error), remedy)))
@@ -142,10 +147,6 @@ class _Course:
         for identity in (one for one in Identity if one in acting):
             self.runners[place].become(identity, self.waits)
         self.ready.add(place)
-
-    def _in_vain(self, phase: Phase) -> bool:
-        """Whether a Job would find nothing to read; why there is nothing has been said."""
-        return phase.needs_the_object and not self.written
 
     def _judge(self, probe: Probe, answer: Answer) -> None:
         explicit = answer.ok != probe.allowed and "explicit deny" in answer.message
@@ -166,12 +167,17 @@ def prove(runners: Mapping[Place, Runner], case: Case) -> Proof:
         course.found.append((phase.place, Finding(Verdict.DISPROVEN, str(error))))
     finally:
         removed = course.clean_up()
-    places = tuple(place for place in Place if place in {phase.place for phase in case.phases})
+    places = tuple(place for place in Place if place in {answer.place for _probe, answer in course.answers})
     proof = Proof(list(settled(course.found, course.answers, case.phases)), course.answers, places)
     if Place.CONTROLLER in course.ready:
         proof.findings.extend(_strangers(runners[Place.CONTROLLER], case))
     proof.findings.extend(_leftovers(case, proof, removed))
     return proof
+
+
+def without_jobs(error: NoJob, verdict: Verdict) -> Finding:
+    """That no Job can be made, and what it means."""
+    return Finding(verdict, str(error), FROM_THE_CONTROLLER if verdict is Verdict.NOTED else "")
 
 
 def _strangers(runner: Runner, case: Case) -> Iterator[Finding]:

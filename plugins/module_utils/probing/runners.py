@@ -53,7 +53,7 @@ def controller(module: Any, wiring: Wiring, api: Any) -> Controller:
 
 
 def of_accounts(given: Mapping[str, Any], wiring: Wiring, api: Any) -> Cluster:
-    """The runner whose pods act with the roles of Epinio's service accounts. Raises `Undecided` without an image."""
+    """The runner whose pods act with the roles of Epinio's service accounts. Raises `NoJob` without an image."""
     scripts = jobs.read_scripts(api, wiring.namespace)
     placements = {
         Identity.SERVER: _server_placement(given, wiring, api),
@@ -67,7 +67,7 @@ def of_accounts(given: Mapping[str, Any], wiring: Wiring, api: Any) -> Cluster:
 
 
 def of_node_role(given: Mapping[str, Any], wiring: Wiring, api: Any, role: Mapping[str, Any]) -> Cluster:
-    """The runner whose pod acts with the role of its node. Raises `Undecided` without an image."""
+    """The runner whose pod acts with the role of its node. Raises `NoJob` without an image."""
     scripts, arn = jobs.read_scripts(api, wiring.namespace), role["arn"]
     placement = proof_job.on_nodes(role["nodes"], _server_placement(given, wiring, api).pull_secrets)
     actor = Actor(proof_job.name_for_role(arn), given["server_service_account"], arn, placement, of_node=True)

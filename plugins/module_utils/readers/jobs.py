@@ -12,7 +12,7 @@ from typing import Any
 from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest as rest
 from ansible_collections.epinio.aws.plugins.module_utils.domain import deployments
 from ansible_collections.epinio.aws.plugins.module_utils.domain.proof_job import Placement
-from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed, Undecided
+from ansible_collections.epinio.aws.plugins.module_utils.errors import NoJob, ServiceFailed
 from ansible_collections.epinio.aws.plugins.module_utils.readers.epinio import read_server_deployment
 from ansible_collections.epinio.aws.plugins.module_utils.readers.service_accounts import read_service_account
 from ansible_collections.epinio.aws.plugins.module_utils.readers.stage_scripts import read_stage_scripts, staging_values
@@ -27,13 +27,13 @@ _RIGHTS = (("batch", "jobs", "create"), ("batch", "jobs", "get"), ("batch", "job
 
 
 def read_scripts(api_client: Any, namespace: str) -> dict[str, str]:
-    """The chart's ConfigMap for staging jobs. Raises `Undecided` if there is none, or if it names no image.
+    """The chart's ConfigMap for staging jobs. Raises `NoJob` if there is none, or if it names no image.
 
     Listed as the look does it, which needs no other right.
     """
     data = read_stage_scripts(api_client, namespace).get(_SCRIPTS, {})
     if not data.get("downloadImage"):
-        raise Undecided(
+        raise NoJob(
             f"The ConfigMap {namespace}/{_SCRIPTS} does not name the image of the AWS CLI (downloadImage), so no Job "
             "can prove the access: install Epinio there, or set from to controller."
         )

@@ -201,7 +201,8 @@ def test_an_sts_out_of_reach_decides_nothing_and_is_named(wired: Wired) -> None:
 def test_a_pod_with_the_role_of_its_node_though_its_account_is_annotated(wired: Wired) -> None:
     (node,) = [one.metadata.name for one in wired.workloads.core.list_node().items]
     wired.permit(NODE_ROLE, OBJECTS[NODE_ROLE])
-    result = wired.check(node_roles=[{"name": NODE_ROLE, "arn": wired.role_arn(NODE_ROLE), "nodes": [node]}])
+    nodes = [{"name": NODE_ROLE, "arn": wired.role_arn(NODE_ROLE), "nodes": [node]}]
+    result = wired.check(node_roles=nodes, issuer=None, server_role_arn=None, staging_role_arn=None)
     wired.client("iam").delete_role_policy(RoleName=NODE_ROLE, PolicyName="s3")
     assert not result.get("failed"), result["msg"]
     proof = result["answers"]["proof"]

@@ -20,7 +20,7 @@ FOUND: dict[str, Any] = {
     "bucket": "blue-sources",
     "roles": ["arn:aws:iam::111122223333:role/epinio-server-role"],
     "changes": [],
-    "answers": {"proof": {"verdict": "proven"}},
+    "answers": [{"proof": {"verdict": "proven"}}],
     "notices": ["the tag team is somebody else's"],
 }
 
@@ -51,10 +51,28 @@ def test_tells_a_plan_from_a_run(check: bool, changes: list[str], line: str) -> 
 
 
 def test_says_that_nothing_was_proven() -> None:
-    assert "Access of the roles: not looked at" in summary({**FOUND, "answers": {}})
+    assert "Access of the roles: not looked at" in summary({**FOUND, "answers": []})
 
 
 def test_says_what_was_noted_on_the_way() -> None:
     finding = {"verdict": "noted", "text": "The bucket keeps versions."}
-    lines = summary({**FOUND, "answers": {"proof": {"verdict": "proven", "findings": [finding]}}})
+    lines = summary({**FOUND, "answers": [{"proof": {"verdict": "proven", "findings": [finding]}}] * 2})
     assert lines[lines.index("Access of the roles: proven") + 1] == "Note: The bucket keeps versions."
+    assert lines.count("Note: The bucket keeps versions.") == 1
+
+
+def test_says_who_asked_from_where() -> None:
+    """The server's pod can only ask once the release is switched: an answer of its own."""
+    first = {"proof": {"verdict": "inconclusive", "probes": [asked("controller", "a"), asked("cluster", "b")]}}
+    second = {"proof": {"verdict": "proven", "probes": [asked("cluster", "a")] * 2}, "look": {"verdict": "proven"}}
+    lines = summary({**FOUND, "answers": [first, second]})
+    assert lines[lines.index("Access of the roles: inconclusive") :][:4] == [
+        "Access of the roles: inconclusive",
+        "Asked from where Ansible runs as a",
+        "Asked from inside the cluster as b and a",
+        "What Epinio reads: proven",
+    ]
+
+
+def asked(runner: str, role: str) -> dict[str, str]:
+    return {"runner": runner, "caller": f"arn:aws:sts::111122223333:assumed-role/{role}/session"}

@@ -27,6 +27,7 @@ def not_asked() -> Sequence[str]:
 def test_what_is_asked_for_is_done(wanted: str, of_nodes: bool, expected: tuple[bool, bool]) -> None:
     found = places(wanted, not_asked, of_nodes=of_nodes)
     assert (found.controller, found.pods, found.findings) == (*expected, ())
+    assert found.without_jobs is Verdict.INCONCLUSIVE
 
 
 @pytest.mark.parametrize(
@@ -44,6 +45,8 @@ def test_auto_is_all_that_is_possible(
     found = places("auto", lambda: missing, of_nodes=of_nodes)
     assert (found.controller, found.pods) == expected
     assert overall(found.findings) is verdict
+    # That the node's role was not proven is never only noted.
+    assert (found.without_jobs is Verdict.NOTED) is (expected == (True, True))
     # Never silently.
     assert [("create jobs, list pods" in str(finding)) for finding in found.findings] == ([True] if missing else [])
 

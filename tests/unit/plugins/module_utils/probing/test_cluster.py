@@ -49,9 +49,9 @@ def answering(*lines: str, variables: dict[str, str] | None = None) -> FakeJobs:
     return FakeJobs(lambda job: pod_of(job, said(*lines), **given))
 
 
-def ask(fake: FakeJobs, waits: int = 0, **settings: Any) -> list[tuple[Probe, Answer]]:
+def ask(fake: FakeJobs, **settings: Any) -> list[tuple[Probe, Answer]]:
     with serving(fake) as api:
-        return list(runner(api, **settings).ask(PROBES, False, iter([1.0] * waits)))
+        return list(runner(api, **settings).ask(PROBES, False, iter(())))
 
 
 def test_answers_say_who_and_from_where() -> None:
@@ -105,7 +105,7 @@ def test_a_pod_that_the_webhook_missed_is_made_anew() -> None:
         return pod_of(job, said(*ALL_OK), **(WEBHOOK if third else {}))
 
     fake = FakeJobs(pod)
-    assert len(ask(fake, waits=5)) == len(PROBES)
+    assert len(ask(fake, patience=9)) == len(PROBES)
     assert len(fake.made) == 3
 
 
@@ -119,15 +119,15 @@ def test_a_pod_that_the_webhook_missed_is_made_anew() -> None:
 def test_a_pod_without_the_role_disproves_it(variables: dict[str, str], reason: str) -> None:
     fake = answering(*ALL_OK, variables=variables)
     with pytest.raises(Disproven, match=reason):
-        ask(fake, waits=1)
-    assert (len(fake.made), fake.jobs) == (2, {})
+        ask(fake, patience=1)
+    assert (len(fake.made), fake.jobs) == (3, {})
 
 
 def test_a_pod_of_a_node_is_left_alone_by_the_webhook() -> None:
     assert len(ask(answering(*ALL_OK, variables={}), of_node=True)) == len(PROBES)
     fake = answering(*ALL_OK)
     with pytest.raises(Disproven, match="skip-containers"):
-        ask(fake, waits=9, of_node=True)
+        ask(fake, patience=9, of_node=True)
     assert len(fake.made) == 1
 
 

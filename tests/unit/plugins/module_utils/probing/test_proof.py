@@ -18,7 +18,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.probes import (
     positive,
 )
 from ansible_collections.epinio.aws.plugins.module_utils.domain.verdicts import Verdict
-from ansible_collections.epinio.aws.plugins.module_utils.errors import Disproven, Undecided
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Disproven, NoJob, Undecided
 from ansible_collections.epinio.aws.plugins.module_utils.probing import proof
 from ansible_collections.epinio.aws.plugins.module_utils.probing.asking import one_by_one
 
@@ -67,7 +67,13 @@ class Pods(Table):
         return replace(super().make(probe), place=Place.CLUSTER)
 
 
-def case(patience: float = 0.0, *, controller: bool = True, pods_of: tuple[Identity, ...] = ()) -> proof.Case:
+def case(
+    patience: float = 0.0,
+    *,
+    controller: bool = True,
+    pods_of: tuple[Identity, ...] = (),
+    without_jobs: Verdict = Verdict.INCONCLUSIVE,
+) -> proof.Case:
     probes, refused = positive("sources", "key", documented=False), negative("sources", "key", documented=False)
     return proof.Case(
         phases(probes, refused, controller=controller, pods_of=pods_of),
@@ -76,6 +82,7 @@ def case(patience: float = 0.0, *, controller: bool = True, pods_of: tuple[Ident
         strangers=("default",),
         bucket_policy=dict,
         patience=patience,
+        without_jobs=without_jobs,
     )
 
 
@@ -207,17 +214,6 @@ def test_stagings_pod_reads_what_the_controller_wrote() -> None:
     assert ("staging", "GetObject") in controller.asked
 
 
-def test_no_pod_is_made_where_there_is_nothing_to_read() -> None:
-    pods = Pods()
-    found = prove_in_both(
-        Table(lambda probe: DENIED if probe.call == "PutObject" else as_wanted(probe)),
-        pods,
-        case(pods_of=(Identity.STAGING,)),
-    )
-    assert found.verdict is Verdict.DISPROVEN
-    assert pods.asked == []
-
-
 def test_pods_decide_what_the_controller_cannot() -> None:
     controller = Table(lambda probe: NO_ANSWER)
     assert prove(controller, case()).verdict is Verdict.INCONCLUSIVE
@@ -237,5 +233,15 @@ def test_the_controllers_session_is_not_missed_where_pods_prove_it() -> None:
 def test_an_undecided_pod_does_not_keep_the_controller_from_asking() -> None:
     controller = Table()
     found = prove_in_both(controller, Pods(refuses=Undecided("no image")), case(pods_of=BOTH))
-    assert found.verdict is Verdict.INCONCLUSIVE
+    assert (found.verdict, found.places) == (Verdict.INCONCLUSIVE, (Place.CONTROLLER,))
     assert len(controller.asked) == len(case().phases[0].probes) + 1
+
+
+@pytest.mark.parametrize("verdict", [Verdict.NOTED, Verdict.INCONCLUSIVE])
+def test_where_no_job_can_be_made_the_controller_has_asked_everything(verdict: Verdict) -> None:
+    """What that means depends on whether pods were asked for, or only if they are possible."""
+    controller, pods = Table(), Pods(refuses=NoJob("exceeded quota"))
+    found = prove_in_both(controller, pods, case(pods_of=BOTH, without_jobs=verdict))
+    assert [finding.verdict for finding in found.findings] == [verdict]
+    assert "exceeded quota" in str(found.findings[0])
+    assert set(controller.asked) == {(one.identity.value, one.call) for one in case().phases[0].probes}
