@@ -38,6 +38,7 @@ DOWNLOAD = 'aws s3 cp "s3://$BUCKET/$BLOB" - > "$SAID"'
 WHO = 'aws sts get-caller-identity --query Arn --output text > "$SAID"'
 # In which IAM shows to everybody what was deleted.
 SECONDS = 10.0
+NO_ROLE = "no role of its own"
 WIDTH = 118
 
 
@@ -102,7 +103,7 @@ class Demo:
         self.play({"epinio_bundled_store": "abandon"}, playbook=f"teardown_{self.mode.playbook}")
         expect(self.helm_values() == values, "the release has the values that it had at first")
         expect(self.people.state() == before, "users, roles, passwords and dex's connectors are as before")
-        expect(self.roles_of_pods() == [], "Epinio's pods have no role of their own")
+        expect(self.roles_of_pods() == [], f"Epinio's pod has {NO_ROLE}")
         expect(self.has_again(iam), "IAM has the roles, policies and attachments that it had at first")
 
     def play(self, variables: Mapping[str, Any], *options: str, code: int = 0, playbook: str = "") -> Run:
@@ -122,29 +123,22 @@ class Demo:
 
     def act(self) -> None:
         """Upload as the server, download as a staging pod, and see who else may write."""
-        roles = self.roles_of_pods()
-        if self.mode.own_role:
-            expect(
-                [role.rpartition("/")[2] for role in roles] == [self.mode.session_role], f"Epinio's pod has {roles[0]}"
-            )
-        else:
-            expect(roles == [], "Epinio's pod has no role of its own")
+        role, own = self.mode.session_role, self.mode.own_role
+        given = [arn.rpartition("/")[2] for arn in self.roles_of_pods()]
+        expect(given == ([role] if own else []), f"Epinio's pod has {f'the role {role}' if own else NO_ROLE}")
         staging = demo_pods.staging(self.api).account
-        who = self.in_pod(SERVER_ACCOUNT, WHO).said
-        expect(f":assumed-role/{self.mode.session_role}/" in who, f"a pod of account {SERVER_ACCOUNT} is {who}")
-        uploaded = self.in_pod(SERVER_ACCOUNT, UPLOAD, SOURCES)
-        expect(uploaded.code == 0, f"it has uploaded s3://{BUCKET}/{BLOB}")
+        server = self.in_pod(SERVER_ACCOUNT, f"{WHO} && {UPLOAD}", SOURCES)
+        expect(f":assumed-role/{role}/" in server.said, f"a pod of account {SERVER_ACCOUNT} is {server.said}")
+        expect(server.code == 0, f"it has uploaded s3://{BUCKET}/{BLOB}")
         fetched = self.in_pod(staging, DOWNLOAD)
         expect(fetched.said == SOURCES, f"a staging pod (account {staging}) has downloaded it")
-        for pod, account, namespace in (
-            ("a staging pod", staging, NAMESPACE),
-            ("a stranger's pod", "default", "default"),
-        ):
+        others = {"a staging pod": (staging, NAMESPACE), "somebody else's pod": ("default", "default")}
+        for pod, (account, namespace) in others.items():
             written = self.in_pod(account, UPLOAD, "something else", namespace)
-            if self.mode.own_role:
+            if own:
                 expect("AccessDenied" in written.said, f"{pod} may not write (AccessDenied)")
             else:
-                expect(written.code == 0, f"{pod} may write as well: every pod on these nodes has the access")
+                expect(written.code == 0, f"{pod} may write too: every pod on these nodes has the access")
 
     def in_pod(self, account: str, script: str, text: str = "", namespace: str = NAMESPACE) -> demo_pods.Ended:
         """The script, in a pod of that account."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 IRSA, NODES = {"wire", "foreign", "change"}, {"nodes wire", "nodes change"}
 PROOFS = {"verify", "denied", "mistrusted"}
-IRSA_BACK, NODES_BACK = {"plan back", "take back"}, {"plan nodes back", "uninstall"}
+IRSA_BACK, NODES_BACK = {"plan back", "take back", "uninstall"}, {"nodes back"}
 WIRING, TEARDOWN = IRSA | NODES, IRSA_BACK | NODES_BACK
 EVERY = WIRING | PROOFS | TEARDOWN
 # What is listed for both ways of wiring is needed by each of them.
@@ -22,7 +22,7 @@ AWS_OCCASIONS = {
     "wiring changes a policy that it made": {"change", "nodes change"},
     "wiring changes the bucket that it made": {"change", "nodes change"},
     "teardown finds a policy of the wiring": TEARDOWN,
-    "teardown takes a policy back": {"take back", "uninstall"},
+    "teardown takes a policy back": {"take back", "nodes back"},
     "`irsa` and `teardown_irsa`": IRSA | IRSA_BACK,
     "`irsa`, a role was not made by this collection": {"foreign"},
     "`irsa` makes what is missing": {"wire"},
@@ -32,9 +32,10 @@ AWS_OCCASIONS = {
     "`teardown_irsa` leaves a role that somebody else uses": {"take back"},
     "`instance_profile`": NODES,
     "`instance_profile` finds the nodes' roles": {"nodes change"},
-    "`instance_profile`, a role is known by its name only": {"nodes wire"},
-    "`instance_profile` gives a role the access, or takes it": NODES,
-    "`teardown_instance_profile` takes it from the roles": {"uninstall"},
+    "`instance_profile`, there are Fargate nodes or profiles": NODES,
+    "`instance_profile`, a role is only named (`epinio_node_role_names`, an access entry, `aws-auth`)": {"nodes wire"},
+    "`instance_profile` gives roles the access": {"nodes wire"},
+    "`instance_profile` and its teardown take it from roles": {"nodes change", "nodes back"},
     "`epinio_verify_other_bucket`": {"verify"},
     "a proof fails, to explain it": {"denied", "mistrusted"},
 }
@@ -43,6 +44,7 @@ KUBERNETES_OCCASIONS = {
     "the certificate authority does not show which cluster it is": {"verify", "nodes change"},
     "wiring and `verify`": WIRING | PROOFS,
     "wiring and teardown change the release": {"wire", "nodes wire", *TEARDOWN},
+    "pods of the server lose or get a role": {"wire", *IRSA_BACK},
     "wiring changes the release": {"wire", "nodes wire"},
     "teardown": TEARDOWN,
     "`irsa` and `verify`": IRSA | PROOFS,
@@ -53,5 +55,5 @@ KUBERNETES_OCCASIONS = {
     "`instance_profile` notes which roles have it": NODES,
     "`epinio_uninstall`": {"uninstall"},
 }
-# Failed upgrades have scenarios of their own, which take long.
-ELSEWHERE = {"pods do not become ready, to explain it"}
+# Failed upgrades have scenarios of their own, which take long. A proof asks before its pod is there, or not at all.
+ELSEWHERE = {"pods do not come or become ready, to explain it": {"nodes change"}}
