@@ -88,7 +88,8 @@ def wire_nodes(world: World, runs: Runs, folder: Path) -> None:
     change_policy_and_bucket(world, bucket)
     own = [when for when in KUBERNETES_OCCASIONS if when.startswith("`instance_profile`")]
     wirer = person(world, folder, "wirer", "every playbook", "wiring and `verify`", *own)
-    runs.run("nodes change", "instance_profile", bucket=bucket, kubeconfig=wirer, tags={"team": "a"})
+    wanted = {"bucket": bucket, "tags": {"team": "a"}, "verify": "auto"}
+    runs.run("nodes change", "instance_profile", kubeconfig=wirer, **wanted)
     runs.run("nodes back", "teardown_instance_profile", bucket=bucket, create_bucket=None)
 
 
