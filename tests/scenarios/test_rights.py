@@ -88,7 +88,7 @@ def wire_nodes(world: World, runs: Runs, folder: Path) -> None:
     change_policy_and_bucket(world, bucket)
     own = [when for when in KUBERNETES_OCCASIONS if when.startswith("`instance_profile`")]
     wirer = person(world, folder, "wirer", "every playbook", "wiring and `verify`", *own)
-    wanted = {"bucket": bucket, "tags": {"team": "a"}, "verify": "auto"}
+    wanted: dict[str, Any] = {"bucket": bucket, "tags": {"team": "a"}, "verify": "auto"}
     runs.run("nodes change", "instance_profile", kubeconfig=wirer, **wanted)
     runs.run("nodes back", "teardown_instance_profile", bucket=bucket, create_bucket=None)
 
