@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from sandbox import audit
+from sandbox import audit, node_changes
 from sandbox.aws.control import EVERYTHING
+from sandbox.node_pools import mixed_with_fargate
 from sandbox.people import NAMESPACE
 from tests.scenarios import limited, rights
 from tests.scenarios.epinio_states import live_a_life
@@ -82,8 +83,10 @@ def asked(world: World, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
 
 
 def wire_nodes(world: World, runs: Runs, folder: Path) -> None:
-    """The life of the other wiring: in a bucket of its own, at first with a role that no node has."""
+    """The life of the other wiring: in a bucket of its own, beside Fargate, at first with a role that no node has."""
     bucket = f"nodes-{world.account}"
+    table = mixed_with_fargate(world.cluster.settings.region)
+    node_changes.become(world.cluster, table.nodes, table.pools)
     runs.run("nodes wire", "instance_profile", bucket=bucket, node_role_names=["epinio-nodes", "theirs"], verify="none")
     change_policy_and_bucket(world, bucket)
     own = [when for when in KUBERNETES_OCCASIONS if when.startswith("`instance_profile`")]
