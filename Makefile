@@ -9,6 +9,7 @@ PYTHON := $(shell for each in python3.11 python3.12 python3.13 python3; do \
 endif
 
 SANDBOX ?= .sandbox
+MODE ?= irsa
 HELM ?= 3
 TOOLS := $(PYTHON) -m tools
 
@@ -18,8 +19,8 @@ TOOLS := $(PYTHON) -m tools
 help: ## this list
 	@$(TOOLS) help
 
-demo: ## the main job from nothing, in a sandbox of its own: wire, prove, again, act as Epinio
-	@$(TOOLS) run sandbox.demo
+demo: ## the main job from nothing, in a sandbox of its own: wire, prove, act as Epinio; MODE=irsa|instance_profile
+	@$(TOOLS) run sandbox.demo "$(MODE)"
 
 test: ## every check and every test
 	@$(TOOLS) test

@@ -1,13 +1,14 @@
-"""`make demo`: the main job from nothing, in a sandbox of its own, shown step by step.
+"""`make demo`: the main job from nothing, in a sandbox of its own, shown step by step; `MODE` is the way of wiring.
 
 An Epinio with a bundled store, an application, a user with a namespace of his own and values of its operator's is wired
-to S3 with IAM roles. Then we act as Epinio: with what a pod is given, and with nothing else. In the end all is taken
-back, and Epinio is what it was.
+to S3 without stored keys. Then we act as Epinio: with what its pods are given, and with nothing else. In the end all is
+taken back, and Epinio is what it was.
 """
 
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
@@ -18,18 +19,26 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
+import boto3
 from kubernetes import client
 
-from sandbox import as_pod, release
+from sandbox import demo_pods, release
 from sandbox.cluster import Cluster
+from sandbox.demo_modes import BY_NAME, Mode
 from sandbox.people import NAMESPACE, People
 from sandbox.playbook import Run, run_playbook
 
 BUCKET = "epinio-sources"
 VARIABLES: Mapping[str, Any] = {"epinio_cluster_name": "epinio", "epinio_bucket": BUCKET, "epinio_create_bucket": True}
-STAGING_ACCOUNT = "epinio-staging-service-account"
+SERVER_ACCOUNT = "epinio-server"
 BLOB = "5b2f7d0e-6f1c-4c53-9d55-7a1f8f0f2c11"
+SOURCES = "sources of an application"
+UPLOAD = 'echo "$TEXT" | aws s3 cp - "s3://$BUCKET/$BLOB"'
+DOWNLOAD = 'aws s3 cp "s3://$BUCKET/$BLOB" - > "$SAID"'
+WHO = 'aws sts get-caller-identity --query Arn --output text > "$SAID"'
+# In which IAM shows to everybody what was deleted.
+SECONDS = 10.0
+NO_ROLE = "no role of its own"
 WIDTH = 118
 
 
@@ -39,50 +48,144 @@ class Unexpected(SystemExit):
 
 def main() -> int:
     """Run all steps. Exit code 0 if each came out as it should."""
+    mode = wanted(sys.argv[1:])
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="epinio-demo-") as folder:
         step("A sandbox: AWS, an EKS cluster, and Epinio 1.13.9 as a user would have it")
         with Cluster.new(Path(folder)) as cluster:
             release.install(cluster)
-            show(cluster)
+            Demo(cluster, mode).show()
     step(f"Done in {time.monotonic() - began:.0f} s, and nothing is left running")
     return 0
 
 
-def show(cluster: Cluster) -> None:
+def wanted(arguments: list[str]) -> Mode:
+    """The mode that the person asks for. SystemExit with the choices for one that there is not."""
+    parser = argparse.ArgumentParser(prog="make demo", usage=f"make demo MODE={'|'.join(BY_NAME)}")
+    parser.add_argument("MODE", choices=list(BY_NAME))
+    return BY_NAME[parser.parse_args(arguments).MODE]
+
+
+class Demo:
     """The story, on a running cluster."""
-    people = People(cluster.kubeconfig)
-    live(people)
-    before = people.state()
-    values = helm_values(cluster)
 
-    step("What would be done (--check --diff)")
-    play(cluster, {"epinio_bundled_store": "abandon"}, "--check", "--diff")
+    def __init__(self, cluster: Cluster, mode: Mode) -> None:
+        self.cluster, self.mode = cluster, mode
+        self.people = People(cluster.kubeconfig)
+        self.api = self.people.api
 
-    step("Turning the bundled store off under an application is refused, before anything is written")
-    refused = play(cluster, {}, code=2)
-    say(refused.failure)
+    def show(self) -> None:
+        """All steps but the making of the sandbox."""
+        live(self.people)
+        before, values, iam = self.people.state(), self.helm_values(), self.attached_policies()
 
-    step("With the answer that the message names")
-    play(cluster, {"epinio_bundled_store": "abandon"})
+        step(f"What would be done to wire it with {self.mode.way} (--check --diff)")
+        self.play({"epinio_bundled_store": "abandon"}, "--check", "--diff")
 
-    step("The same again changes nothing, and proves it again")
-    again = play(cluster, {"epinio_bundled_store": "abandon"})
-    expect(again.changed == 0, "the second run changed nothing")
+        step("Turning the bundled store off under an application is refused, before anything is written")
+        say(self.play({}, code=2).failure)
 
-    step("Acting as Epinio, with what the pods were given")
-    act(people.api, cluster.settings.aws_endpoint)
+        step("With the answer that the message names")
+        self.play({"epinio_bundled_store": "abandon"})
 
-    step("What people had is still there")
-    expect(people.state() == before, "users, roles, passwords and dex's connectors are as before")
-    kept = {key: value for key, value in helm_values(cluster).items() if key in values}
-    expect(all(_within(values[key], kept[key]) for key in values), "the operator's own Helm values are all there")
+        step("The same again changes nothing, and proves it again")
+        again = self.play({"epinio_bundled_store": "abandon"})
+        expect(again.changed == 0, "the second run changed nothing")
 
-    step("Taking it back")
-    play(cluster, {"epinio_bundled_store": "abandon"}, playbook="teardown_irsa")
-    expect(helm_values(cluster) == values, "the release has the values that it had at first")
-    expect(people.state() == before, "users, roles, passwords and dex's connectors are as before")
-    expect(roles_of_pods(people.api) == [], "Epinio's pods run without a role")
+        step("Acting as Epinio, with what its pods are given")
+        self.act()
+
+        step("What people had is still there")
+        expect(self.people.state() == before, "users, roles, passwords and dex's connectors are as before")
+        expect(_within(values, self.helm_values()), "the operator's own Helm values are all there")
+
+        step("Taking it back")
+        self.play({"epinio_bundled_store": "abandon"}, playbook=f"teardown_{self.mode.playbook}")
+        expect(self.helm_values() == values, "the release has the values that it had at first")
+        expect(self.people.state() == before, "users, roles, passwords and dex's connectors are as before")
+        expect(self.roles_of_pods() == [], f"Epinio's pod has {NO_ROLE}")
+        expect(self.has_again(iam), "IAM has the roles, policies and attachments that it had at first")
+
+    def play(self, variables: Mapping[str, Any], *options: str, code: int = 0, playbook: str = "") -> Run:
+        """Run a playbook, without a name that of the mode, and show its summary."""
+        name, given = playbook or self.mode.playbook, {**VARIABLES, **variables}
+        shown = " ".join(
+            f"-e {key}={str(value).lower() if isinstance(value, bool) else value}" for key, value in given.items()
+        )
+        say(f"$ ansible-playbook playbooks/{name}.yml {' '.join([*options, shown])}")
+        run = run_playbook(name, self.cluster.environment(), given, *options)
+        if run.code != code:
+            raise Unexpected(f"{run.output}\nThe playbook ended with {run.code}, not with {code}.")
+        for line in run.summary:
+            say(f"  {line}")
+        say(f"  changed={run.changed}")
+        return run
+
+    def act(self) -> None:
+        """Upload as the server, download as a staging pod, and see who else may write."""
+        role, own = self.mode.session_role, self.mode.own_role
+        given = [arn.rpartition("/")[2] for arn in self.roles_of_pods()]
+        expect(given == ([role] if own else []), f"Epinio's pod has {f'the role {role}' if own else NO_ROLE}")
+        staging = demo_pods.staging(self.api).account
+        server = self.in_pod(SERVER_ACCOUNT, f"{WHO} && {UPLOAD}", SOURCES)
+        expect(f":assumed-role/{role}/" in server.said, f"a pod of account {SERVER_ACCOUNT} is {server.said}")
+        expect(server.code == 0, f"it has uploaded s3://{BUCKET}/{BLOB}")
+        fetched = self.in_pod(staging, DOWNLOAD)
+        expect(fetched.said == SOURCES, f"a staging pod (account {staging}) has downloaded it")
+        others = {"a staging pod": (staging, NAMESPACE), "somebody else's pod": ("default", "default")}
+        for pod, (account, namespace) in others.items():
+            written = self.in_pod(account, UPLOAD, "something else", namespace)
+            if own:
+                expect("AccessDenied" in written.said, f"{pod} may not write (AccessDenied)")
+            else:
+                expect(written.code == 0, f"{pod} may write too: every pod on these nodes has the access")
+
+    def in_pod(self, account: str, script: str, text: str = "", namespace: str = NAMESPACE) -> demo_pods.Ended:
+        """The script, in a pod of that account."""
+        image = demo_pods.staging(self.api).image
+        variables = {"BUCKET": BUCKET, "BLOB": BLOB, "TEXT": text, "AWS_DEFAULT_REGION": self.cluster.settings.region}
+        return demo_pods.run(self.api, namespace, account, image, script, variables)
+
+    def roles_of_pods(self) -> list[str]:
+        """The roles that were given to the server's pods that are not about to end."""
+        selector = "app.kubernetes.io/name=epinio-server"
+        pods = client.CoreV1Api(self.api).list_namespaced_pod(NAMESPACE, label_selector=selector).items
+        living = [pod for pod in pods if not pod.metadata.deletion_timestamp]
+        variables = [one for pod in living for one in pod.spec.containers[0].env or []]
+        return [one.value for one in variables if one.name == "AWS_ROLE_ARN"]
+
+    def helm_values(self) -> dict[str, Any]:
+        """The user-supplied values of the release, from helm itself."""
+        command = ["helm", "get", "values", release.NAME, "--namespace", release.NAMESPACE, "--output", "json"]
+        done = subprocess.run(
+            command, env=self.cluster.environment(), capture_output=True, text=True, check=True, timeout=60
+        )
+        values: dict[str, Any] = json.loads(done.stdout) or {}
+        return values
+
+    def has_again(self, attached: Mapping[str, list[str]]) -> bool:
+        """Whether IAM shows these attachments, now or soon."""
+        deadline = time.monotonic() + SECONDS
+        while self.attached_policies() != attached and time.monotonic() < deadline:
+            time.sleep(0.5)
+        return self.attached_policies() == attached
+
+    def attached_policies(self) -> dict[str, list[str]]:
+        """The policies on every role of the account, and its own policies under an empty name."""
+        given = self.cluster.variables()
+        iam = boto3.client(
+            "iam",
+            endpoint_url=given["AWS_ENDPOINT_URL"],
+            region_name=given["AWS_REGION"],
+            aws_access_key_id=given["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=given["AWS_SECRET_ACCESS_KEY"],
+        )
+        own = [policy["PolicyName"] for policy in iam.list_policies(Scope="Local")["Policies"]]
+        found = {"": own}
+        for role in iam.list_roles()["Roles"]:
+            attached = iam.list_attached_role_policies(RoleName=role["RoleName"])["AttachedPolicies"]
+            found[role["RoleName"]] = [policy["PolicyName"] for policy in attached]
+        return found
 
 
 def live(people: People) -> None:
@@ -92,76 +195,6 @@ def live(people: People) -> None:
     people.change_password("epinio")
     people.add_connector()
     say("An application 'shop' with sources, namespace 'team1' of user 'epinio', a changed password, an LDAP connector")
-
-
-def play(cluster: Cluster, variables: Mapping[str, Any], *options: str, code: int = 0, playbook: str = "irsa") -> Run:
-    """Run a playbook and show its summary."""
-    given = {**VARIABLES, **variables}
-    shown = " ".join(
-        f"-e {key}={str(value).lower() if isinstance(value, bool) else value}" for key, value in given.items()
-    )
-    say(f"$ ansible-playbook playbooks/{playbook}.yml {' '.join([*options, shown])}")
-    run = run_playbook(playbook, cluster.environment(), given, *options)
-    if run.code != code:
-        raise Unexpected(f"{run.output}\nThe playbook ended with {run.code}, not with {code}.")
-    for line in run.summary:
-        say(f"  {line}")
-    say(f"  changed={run.changed}")
-    return run
-
-
-def act(api: Any, aws_url: str) -> None:
-    """Upload as the server's pod, download as a staging pod, and see that the staging pod may not write."""
-    core = client.CoreV1Api(api)
-    server_pod = server_pods(api)[0]
-    who = as_pod.identity_of(server_pod)
-    say(f"Pod {who.pod}: {who.role_arn}, region {who.region}, token for {who.audience}, {who.expiration} s")
-    server = as_pod.s3_client(api, server_pod, aws_url)
-    server.put_object(Bucket=BUCKET, Key=BLOB, Body=b"sources of an application")
-    say(f"The server's pod has uploaded s3://{BUCKET}/{BLOB}")
-    staging_pod = staging(core)
-    staging_client = as_pod.s3_client(api, staging_pod, aws_url)
-    fetched = staging_client.get_object(Bucket=BUCKET, Key=BLOB)["Body"].read()
-    expect(fetched == b"sources of an application", f"a staging pod ({STAGING_ACCOUNT}) has downloaded it")
-    try:
-        staging_client.put_object(Bucket=BUCKET, Key=BLOB, Body=b"changed by a build")
-    except ClientError as error:
-        expect(error.response["Error"]["Code"] == "AccessDenied", "the staging pod may not write (AccessDenied)")
-    else:
-        raise Unexpected("The staging pod could write.")
-    server.delete_object(Bucket=BUCKET, Key=BLOB)
-
-
-def roles_of_pods(api: Any) -> list[str]:
-    """The roles that the server's pods have."""
-    variables = [one for pod in server_pods(api) for one in pod.spec.containers[0].env or []]
-    return [one.value for one in variables if one.name == "AWS_ROLE_ARN"]
-
-
-def server_pods(api: Any) -> list[Any]:
-    """The server's pods that are not about to end."""
-    selector = "app.kubernetes.io/name=epinio-server"
-    pods = client.CoreV1Api(api).list_namespaced_pod(NAMESPACE, label_selector=selector).items
-    return [pod for pod in pods if not pod.metadata.deletion_timestamp]
-
-
-def staging(core: Any) -> Any:
-    """A pod with the staging jobs' account, as it is once admission is through."""
-    spec = client.V1PodSpec(
-        service_account_name=STAGING_ACCOUNT,
-        restart_policy="Never",
-        containers=[client.V1Container(name="download-s3-blob", image="amazon/aws-cli:2.13.26", command=["true"])],
-    )
-    body = client.V1Pod(metadata=client.V1ObjectMeta(generate_name="stage-shop-"), spec=spec)
-    return core.create_namespaced_pod(NAMESPACE, body)
-
-
-def helm_values(cluster: Cluster) -> dict[str, Any]:
-    """The user-supplied values of the release, from helm itself."""
-    command = ["helm", "get", "values", release.NAME, "--namespace", release.NAMESPACE, "--output", "json"]
-    done = subprocess.run(command, env=cluster.environment(), capture_output=True, text=True, check=True, timeout=60)
-    values: dict[str, Any] = json.loads(done.stdout) or {}
-    return values
 
 
 def _within(part: Any, whole: Any) -> bool:

@@ -16,6 +16,9 @@ CHAPTER = "What it needs to be allowed"
 # The columns of the two tables.
 AWS, KUBERNETES = 2, 5
 OF_RELEASE, OF_EPINIO, CLUSTER = "namespace of the release", "Epinio's namespaces", "cluster"
+OF_SYSTEM = "namespace `kube-system`"
+# What they are to the API server, but for the namespaces that Epinio makes.
+PLACES = {OF_RELEASE: NAMESPACE, OF_SYSTEM: "kube-system", CLUSTER: ""}
 _OURS = "OpenAPI-Generator/"
 # ClusterRoles system:discovery and system:basic-user give every user these.
 _EVERYBODYS = re.compile(r"/apis?(/.*)?|selfsubjectaccessreviews")
@@ -24,7 +27,7 @@ _QUOTED = re.compile(r"`([^`]*)`")
 
 @dataclass(frozen=True)
 class Right:
-    """A right in Kubernetes. `where` is one of the three above, or empty for a path."""
+    """A right in Kubernetes. `where` is one of the four above, or empty for a path."""
 
     group: str
     resource: str
@@ -76,7 +79,7 @@ def right(call: Call) -> Right:
     """The right that a call needs."""
     if call.resource.startswith("/"):
         return Right("", call.resource, call.verb, "")
-    where = {NAMESPACE: OF_RELEASE, "": CLUSTER}.get(call.namespace, OF_EPINIO)
+    where = {place: where for where, place in PLACES.items()}.get(call.namespace, OF_EPINIO)
     return Right(call.group, call.resource, call.verb, where)
 
 

@@ -1,6 +1,7 @@
 """The README's lists of AWS actions and Kubernetes rights are what is asked for: no more, no less.
 
-Every playbook runs as an IAM user who may do what is listed and nothing else; the proof also with such a kubeconfig.
+Every playbook runs as an IAM user who may do what is listed and nothing else; what runs no helm also with such a
+kubeconfig.
 """
 
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -13,52 +14,17 @@ from typing import Any
 
 import pytest
 
-from sandbox import audit
+from sandbox import audit, node_changes
 from sandbox.aws.control import EVERYTHING
+from sandbox.node_pools import mixed_with_fargate
 from sandbox.people import NAMESPACE
 from tests.scenarios import limited, rights
 from tests.scenarios.epinio_states import live_a_life
-from tests.scenarios.rights import OF_RELEASE, Right
+from tests.scenarios.occasions import AWS_OCCASIONS, ELSEWHERE, KUBERNETES_OCCASIONS, WAYS
+from tests.scenarios.rights import Right
 from tests.scenarios.world import SERVER_POLICY, SERVER_ROLE, STAGING_ACCOUNT, STAGING_ROLE, World
 
 pytestmark = [pytest.mark.scenario, pytest.mark.usefixtures("consistent")]
-
-IRSA = {"wire", "foreign", "change"}
-PROOFS = {"verify", "denied", "mistrusted"}
-TEARDOWN = {"plan back", "take back", "uninstall"}
-EVERY = IRSA | PROOFS | TEARDOWN
-# The occasions as the README names them, and the runs below that are such.
-AWS_OCCASIONS = {
-    "every playbook": EVERY,
-    "`irsa` and `verify`": IRSA | PROOFS,
-    "`irsa` and `teardown_irsa`": IRSA | TEARDOWN,
-    "`irsa`": IRSA,
-    "`irsa`, the bucket is one that this collection made": {"foreign", "change"},
-    "`irsa`, a policy says something else than is wanted": {"foreign", "change"},
-    "`irsa`, a role was not made by this collection": {"foreign"},
-    "`irsa` makes what is missing": {"wire"},
-    "`irsa` makes the bucket (`epinio_create_bucket`)": {"wire"},
-    "`irsa` changes what it made": {"change"},
-    "`irsa` changes the bucket that it made": {"change"},
-    "`teardown_irsa` finds roles and policies of the wiring": TEARDOWN,
-    "`teardown_irsa` takes them back": {"take back"},
-    "`teardown_irsa` leaves a role that somebody else uses": {"take back"},
-    "`epinio_verify_other_bucket`": {"verify"},
-    "a proof fails, to explain it": {"denied", "mistrusted"},
-}
-KUBERNETES_OCCASIONS = {
-    "every playbook": EVERY,
-    "the certificate authority does not show which cluster it is": {"verify"},
-    "`irsa` and `verify`": IRSA | PROOFS,
-    "`irsa` and `verify`, to prove it in pods as well": {"wire", "verify"},
-    "`irsa` gives the accounts their roles": IRSA,
-    "`irsa` and `teardown_irsa` change the release": {"wire", *TEARDOWN},
-    "`irsa` changes the release": {"wire"},
-    "`teardown_irsa` takes the roles back": TEARDOWN,
-    "`epinio_uninstall`": {"uninstall"},
-}
-# Failed upgrades have scenarios of their own, which take long.
-ELSEWHERE = {"pods do not become ready, to explain it"}
 
 
 @dataclass(frozen=True)
@@ -89,14 +55,24 @@ class Runs:
 
 @pytest.fixture(scope="module")
 def asked(world: World, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Asked]:
-    """What each run asked for, over the whole life of a wiring."""
+    """What each run asked for, over the whole lives of both wirings."""
     live_a_life(world.people)
+    folder = tmp_path_factory.mktemp("limited")
     runs = Runs(world, limited.user(world, frozenset().union(*rights.aws_rows().values())))
     runs.run("wire", "irsa", verify="auto")
     other = f"other-{world.account}"
     world.s3.create_bucket(Bucket=other)
-    kubeconfig = str(prover(world, tmp_path_factory.mktemp("limited")))
-    runs.run("verify", "verify", kubeconfig=kubeconfig, verify="both", verify_other_bucket=other)
+    occasions = ("every playbook", "wiring and `verify`", "`irsa` and `verify`", "the access is proven in pods")
+    prover = person(world, folder, "prover", *occasions)
+        world,
+        folder,
+        "prover",
+        "every playbook",
+        "wiring and `verify`",
+        "`irsa` and `verify`",
+        "the access is proven in pods",
+    )
+    runs.run("verify", "verify", kubeconfig=prover, verify="both", verify_other_bucket=other)
     with limited.denied(world, {}):
         runs.run("denied", "verify", code=2)
     change_what_was_made(world)
@@ -109,43 +85,66 @@ def asked(world: World, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
     runs.run("plan back", "teardown_irsa", "--check", create_bucket=None)
     take_over(world)
     runs.run("take back", "teardown_irsa", create_bucket=None)
+    wire_nodes(world, runs, folder)
     clear(world)
     runs.run("uninstall", "teardown_irsa", create_bucket=None, uninstall="epinio")
     return runs.asked
 
 
-def prover(world: World, folder: Path) -> Path:
-    """A kubeconfig with the rights that the README gives to the proof, which does not check the API server."""
+def wire_nodes(world: World, runs: Runs, folder: Path) -> None:
+    """The life of the other wiring: in a bucket of its own, beside Fargate, at first with a role that no node has."""
+    bucket = f"nodes-{world.account}"
+    table = mixed_with_fargate(world.cluster.settings.region)
+    node_changes.become(world.cluster, table.nodes, table.pools)
+    runs.run("nodes wire", "instance_profile", bucket=bucket, node_role_names=["epinio-nodes", "theirs"], verify="none")
+    change_policy_and_bucket(world, bucket)
+    own = [when for when in KUBERNETES_OCCASIONS if when.startswith("`instance_profile`")]
+    wirer = person(
+        world, folder, "wirer", "every playbook", "wiring and `verify`", "the access is proven in pods", *own
+    )
+    wanted: dict[str, Any] = {"bucket": bucket, "tags": {"team": "a"}, "verify": "auto"}
+    runs.run("nodes change", "instance_profile", kubeconfig=wirer, **wanted)
+    runs.run("nodes back", "teardown_instance_profile", bucket=bucket, create_bucket=None)
+
+
+def person(world: World, folder: Path, name: str, *occasions: str) -> str:
+    """A kubeconfig with the rights that the README gives for these occasions, which does not check the API server."""
     rows = rights.kubernetes_rows()
-    granted = {right for when, runs in KUBERNETES_OCCASIONS.items() if "verify" in runs for right in rows[when]}
-    granted = {right for right in granted if right.where}
-    assert {one.where for one in granted} == {OF_RELEASE}
-    path = limited.kubeconfig_of(world, folder, "prover", {NAMESPACE: rights.rules(granted)})
+    granted = [right for when in occasions for right in rows[when]]
+    by_place = {place: [one for one in granted if one.where == where] for where, place in rights.PLACES.items()}
+    rules = {place: rights.rules(ones) for place, ones in by_place.items() if ones}
+    path = limited.kubeconfig_of(world, folder, name, rules)
     content = json.loads(path.read_text(encoding="utf-8"))
     place = content["clusters"][0]["cluster"]
     del place["certificate-authority-data"]
     place["insecure-skip-tls-verify"] = True
     path.write_text(json.dumps(content), encoding="utf-8")
-    return path
+    return str(path)
 
 
 def change_what_was_made(world: World) -> None:
-    """Whatever can be changed about a wiring, is."""
-    iam, document = world.iam, json.loads(EVERYTHING)
-    for number in range(4):
-        (statement,) = document["Statement"]
-        text = json.dumps({**document, "Statement": [{**statement, "Sid": f"Theirs{number}"}]})
-        arn = world.arn("policy", SERVER_POLICY)
-        iam.create_policy_version(PolicyArn=arn, PolicyDocument=text, SetAsDefault=True)
+    """Whatever can be changed about IRSA's wiring, is."""
+    iam = world.iam
+    change_policy_and_bucket(world, world.bucket)
     iam.update_role(RoleName=SERVER_ROLE, Description="theirs", MaxSessionDuration=7200)
     trust = json.dumps(iam.get_role(RoleName=SERVER_ROLE)["Role"]["AssumeRolePolicyDocument"])
     iam.update_assume_role_policy(RoleName=SERVER_ROLE, PolicyDocument=trust.replace(f":{NAMESPACE}:", ":theirs:"))
     (provider,) = iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]
     named = {"OpenIDConnectProviderArn": provider["Arn"], "ClientID": "sts.amazonaws.com"}
     iam.remove_client_id_from_open_id_connect_provider(**named)
-    world.s3.delete_public_access_block(Bucket=world.bucket)
-    world.s3.delete_bucket_policy(Bucket=world.bucket)
     patch_staging_account(world, {"annotations": {"eks.amazonaws.com/role-arn": None}})
+
+
+def change_policy_and_bucket(world: World, bucket: str) -> None:
+    """All versions of the policy are taken, and the bucket is open to the world."""
+    document = json.loads(EVERYTHING)
+    for number in range(4):
+        (statement,) = document["Statement"]
+        text = json.dumps({**document, "Statement": [{**statement, "Sid": f"Theirs{number}"}]})
+        arn = world.arn("policy", SERVER_POLICY)
+        world.iam.create_policy_version(PolicyArn=arn, PolicyDocument=text, SetAsDefault=True)
+    world.s3.delete_public_access_block(Bucket=bucket)
+    world.s3.delete_bucket_policy(Bucket=bucket)
 
 
 def take_over(world: World) -> None:
@@ -161,7 +160,8 @@ def take_over(world: World) -> None:
 def clear(world: World) -> None:
     """Nothing foreign is left in Epinio's namespace, which would keep it."""
     world.core.delete_namespaced_service_account(STAGING_ACCOUNT, NAMESPACE)
-    limited.withdraw(world, "prover", NAMESPACE)
+    for name in ("prover", "wirer"):
+        limited.withdraw(world, name, NAMESPACE)
 
 
 def patch_staging_account(world: World, metadata: dict[str, Any]) -> None:
@@ -172,9 +172,14 @@ def trusting(service: str) -> str:
     return limited.policy({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"})
 
 
+def ways(runs: set[str]) -> list[set[str]]:
+    """The runs of an occasion by way of wiring."""
+    return [runs & way for way in WAYS if runs & way]
+
+
 def test_every_occasion_has_a_run() -> None:
     assert set(rights.aws_rows()) == set(AWS_OCCASIONS)
-    assert set(rights.kubernetes_rows()) == set(KUBERNETES_OCCASIONS) | ELSEWHERE
+    assert set(rights.kubernetes_rows()) == set(KUBERNETES_OCCASIONS | ELSEWHERE)
 
 
 def test_no_run_asks_aws_for_anything_else(asked: dict[str, Asked]) -> None:
@@ -186,19 +191,21 @@ def test_no_run_asks_aws_for_anything_else(asked: dict[str, Asked]) -> None:
 
 def test_no_action_is_listed_in_vain(asked: dict[str, Asked]) -> None:
     for when, actions in rights.aws_rows().items():
-        used = frozenset().union(*(asked[name].aws for name in AWS_OCCASIONS[when]))
-        assert actions - used == set(), when
+        for way in ways(AWS_OCCASIONS[when]):
+            assert actions - frozenset().union(*(asked[name].aws for name in way)) == set(), (when, way)
 
 
 def test_no_run_asks_kubernetes_for_anything_else(asked: dict[str, Asked]) -> None:
     rows = rights.kubernetes_rows()
     for name, run in asked.items():
-        listed = {right for when, runs in KUBERNETES_OCCASIONS.items() if name in runs for right in rows[when]}
+        occasions = [when for when, runs in (KUBERNETES_OCCASIONS | ELSEWHERE).items() if name in runs]
+        listed = {right for when in occasions for right in rows[when]}
         assert [one for one in run.kubernetes if not any(right.covers(one) for right in listed)] == [], name
 
 
 def test_no_right_is_listed_in_vain(asked: dict[str, Asked]) -> None:
     rows = rights.kubernetes_rows()
     for when, runs in KUBERNETES_OCCASIONS.items():
-        used = {one for name in runs for one in asked[name].kubernetes}
-        assert [right for right in rows[when] if not any(map(right.covers, used))] == [], when
+        for way in ways(runs):
+            used = {one for name in way for one in asked[name].kubernetes}
+            assert [right for right in rows[when] if not any(map(right.covers, used))] == [], (when, way)

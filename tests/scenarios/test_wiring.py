@@ -137,6 +137,12 @@ def test_the_policy_is_added_to_what_its_users_have(
     assert foreign.role(world, NODES) == {**before["nodes"], "policies": others | added}
 
 
+def test_it_is_said_once_where_others_get_the_access_too(mode: Mode, planned: Run, made: Run) -> None:
+    for run in (planned, made):
+        said = [line for line in run.summary if "Every pod on the nodes of these roles" in line]
+        assert len(said) == (0 if mode.accounts else 1), said
+
+
 def test_all_else_of_epinio_survives(world: World, mode: Mode, before: dict[str, Any], made: Run) -> None:
     assert state(world) == {
         **before["epinio"],

@@ -67,5 +67,5 @@ def node_role_findings(roles: Iterable[Mapping[str, Any]]) -> tuple[Finding, ...
         text = f"No ready node has the role {' or '.join(bare)}: it was not proven."
         found.append(Finding(Verdict.NOTED, text, "Prove it once a node is there: playbook verify."))
     text = "Every pod on the nodes of these roles has the access, so what must be refused to others was not asked."
-    found.append(Finding(Verdict.NOTED, text, "With IRSA only Epinio's service accounts have it."))
+    found.append(Finding(Verdict.NOTED, text, "IRSA, which is recommended, gives it to Epinio's accounts only."))
     return tuple(found)
