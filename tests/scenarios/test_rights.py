@@ -64,14 +64,6 @@ def asked(world: World, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
     world.s3.create_bucket(Bucket=other)
     occasions = ("every playbook", "wiring and `verify`", "`irsa` and `verify`", "the access is proven in pods")
     prover = person(world, folder, "prover", *occasions)
-        world,
-        folder,
-        "prover",
-        "every playbook",
-        "wiring and `verify`",
-        "`irsa` and `verify`",
-        "the access is proven in pods",
-    )
     runs.run("verify", "verify", kubeconfig=prover, verify="both", verify_other_bucket=other)
     with limited.denied(world, {}):
         runs.run("denied", "verify", code=2)
