@@ -224,11 +224,8 @@ def test_each_drift_makes_its_own_change_and_no_other(world: World, mode: Mode, 
     assert "Access of the roles: proven" in run.summary
 
 
-def test_nothing_of_ours_is_left(world: World, torn: Run) -> None:
+def test_nothing_of_ours_is_left_and_all_is_what_it_was(world: World, before: dict[str, Any], torn: Run) -> None:
     assert left(world) == []
-
-
-def test_all_is_what_it_was(world: World, before: dict[str, Any], torn: Run) -> None:
     assert {"epinio": state(world), "nodes": foreign.role(world, NODES)} == before
 
 
