@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 IRSA, NODES = {"wire", "foreign", "change"}, {"nodes wire", "nodes change"}
-PROOFS = {"verify", "denied", "mistrusted"}
+PROOFS, NODES_PROOF = {"verify", "denied", "mistrusted"}, {"nodes verify"}
 IRSA_BACK, NODES_BACK = {"plan back", "take back", "uninstall"}, {"nodes back"}
 WIRING, TEARDOWN = IRSA | NODES, IRSA_BACK | NODES_BACK
-EVERY = WIRING | PROOFS | TEARDOWN
+EVERY = WIRING | PROOFS | NODES_PROOF | TEARDOWN
 # What is listed for both ways of wiring is needed by each of them.
-WAYS = (IRSA | PROOFS | IRSA_BACK, NODES | NODES_BACK)
+WAYS = (IRSA | PROOFS | IRSA_BACK, NODES | NODES_PROOF | NODES_BACK)
+OF_NODES = "`instance_profile` and `verify` of it"
 AWS_OCCASIONS = {
     "every playbook": EVERY,
-    "wiring and `verify`": WIRING | PROOFS,
+    "wiring and `verify`": WIRING | PROOFS | NODES_PROOF,
     "wiring and teardown": WIRING | TEARDOWN,
     "wiring": WIRING,
     "wiring, the bucket is one that this collection made": {"foreign", "change", "nodes change"},
@@ -31,9 +32,10 @@ AWS_OCCASIONS = {
     "`teardown_irsa` takes roles back": {"take back"},
     "`teardown_irsa` leaves a role that somebody else uses": {"take back"},
     "`instance_profile`": NODES,
-    "`instance_profile` finds the nodes' roles": {"nodes change"},
-    "`instance_profile`, there are Fargate nodes or profiles": NODES,
-    "`instance_profile`, a role is only named (`epinio_node_role_names`, an access entry, `aws-auth`)": {"nodes wire"},
+    OF_NODES: NODES | NODES_PROOF,
+    f"{OF_NODES} find the nodes' roles": {"nodes change", "nodes verify"},
+    f"{OF_NODES}, there are Fargate nodes or profiles": NODES | NODES_PROOF,
+    f"{OF_NODES}, a role is only named (`epinio_node_role_names`, an access entry, `aws-auth`)": {"nodes wire"},
     "`instance_profile` gives roles the access": {"nodes wire"},
     "`instance_profile` and its teardown take it from roles": {"nodes change", "nodes back"},
     "`epinio_verify_other_bucket`": {"verify"},
@@ -41,19 +43,19 @@ AWS_OCCASIONS = {
 }
 KUBERNETES_OCCASIONS = {
     "every playbook": EVERY,
-    "the certificate authority does not show which cluster it is": {"verify", "nodes change"},
-    "wiring and `verify`": WIRING | PROOFS,
+    "the certificate authority does not show which cluster it is": {"verify", "nodes change", "nodes verify"},
+    "wiring and `verify`": WIRING | PROOFS | NODES_PROOF,
     "wiring and teardown change the release": {"wire", "nodes wire", *TEARDOWN},
     "pods of the server lose or get a role": {"wire", *IRSA_BACK},
     "wiring changes the release": {"wire", "nodes wire"},
     "teardown": TEARDOWN,
-    "the access is proven in pods": {"wire", "verify", "nodes change"},
+    "the access is proven in pods": {"wire", "verify", "nodes change", "nodes verify"},
     "`irsa` and `verify`": IRSA | PROOFS,
     "`irsa` gives the accounts their roles": IRSA,
     "`teardown_irsa` takes the roles back": IRSA_BACK,
-    "`instance_profile`": NODES,
+    OF_NODES: NODES | NODES_PROOF,
     "`instance_profile` notes which roles have it": NODES,
     "`epinio_uninstall`": {"uninstall"},
 }
 # Failed upgrades have scenarios of their own, which take long. A proof asks before its pod is there, or not at all.
-ELSEWHERE = {"pods do not come or become ready, to explain it": {"wire", "verify", "nodes change"}}
+ELSEWHERE = {"pods do not come or become ready, to explain it": {"wire", "verify", "nodes change", "nodes verify"}}

@@ -20,7 +20,7 @@ from sandbox.node_pools import mixed_with_fargate
 from sandbox.people import NAMESPACE
 from tests.scenarios import limited, rights
 from tests.scenarios.epinio_states import live_a_life
-from tests.scenarios.occasions import AWS_OCCASIONS, ELSEWHERE, KUBERNETES_OCCASIONS, WAYS
+from tests.scenarios.occasions import AWS_OCCASIONS, ELSEWHERE, KUBERNETES_OCCASIONS, OF_NODES, WAYS
 from tests.scenarios.rights import Right
 from tests.scenarios.world import SERVER_POLICY, SERVER_ROLE, STAGING_ACCOUNT, STAGING_ROLE, World
 
@@ -90,12 +90,13 @@ def wire_nodes(world: World, runs: Runs, folder: Path) -> None:
     node_changes.become(world.cluster, table.nodes, table.pools)
     runs.run("nodes wire", "instance_profile", bucket=bucket, node_role_names=["epinio-nodes", "theirs"], verify="none")
     change_policy_and_bucket(world, bucket)
-    own = [when for when in KUBERNETES_OCCASIONS if when.startswith("`instance_profile`")]
+    own = (OF_NODES, "`instance_profile` notes which roles have it")
     wirer = person(
         world, folder, "wirer", "every playbook", "wiring and `verify`", "the access is proven in pods", *own
     )
     wanted: dict[str, Any] = {"bucket": bucket, "tags": {"team": "a"}, "verify": "auto"}
     runs.run("nodes change", "instance_profile", kubeconfig=wirer, **wanted)
+    runs.run("nodes verify", "verify", kubeconfig=wirer, bucket=bucket, verify="auto")
     runs.run("nodes back", "teardown_instance_profile", bucket=bucket, create_bucket=None)
 
 
