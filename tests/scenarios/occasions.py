@@ -46,7 +46,7 @@ KUBERNETES_OCCASIONS = {
     "the certificate authority does not show which cluster it is": {"verify", "nodes change", "nodes verify"},
     "wiring and `verify`": WIRING | PROOFS | NODES_PROOF,
     "wiring and teardown change the release": {"wire", "nodes wire", *TEARDOWN},
-    "pods of the server lose or get a role": {"wire", *IRSA_BACK},
+    "the server's pods are replaced": {"wire", *IRSA_BACK},
     "wiring changes the release": {"wire", "nodes wire"},
     "teardown": TEARDOWN,
     "the access is proven in pods": {"wire", "verify", "nodes change", "nodes verify"},
@@ -57,5 +57,8 @@ KUBERNETES_OCCASIONS = {
     "`instance_profile` notes which roles have it": NODES,
     "`epinio_uninstall`": {"uninstall"},
 }
-# Failed upgrades have scenarios of their own, which take long. A proof asks before its pod is there, or not at all.
-ELSEWHERE = {"pods do not come or become ready, to explain it": {"wire", "verify", "nodes change", "nodes verify"}}
+# What these runs ask only if pods come late. Failed upgrades have scenarios of their own, which take long.
+AT_TIMES = {
+    "the server's pods are replaced": {"nodes wire", "nodes back"},
+    "pods do not come or become ready, to explain it": {"wire", "verify", "nodes change", "nodes verify"},
+}

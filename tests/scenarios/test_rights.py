@@ -20,7 +20,7 @@ from sandbox.node_pools import mixed_with_fargate
 from sandbox.people import NAMESPACE
 from tests.scenarios import limited, rights
 from tests.scenarios.epinio_states import live_a_life
-from tests.scenarios.occasions import AWS_OCCASIONS, ELSEWHERE, KUBERNETES_OCCASIONS, OF_NODES, WAYS
+from tests.scenarios.occasions import AT_TIMES, AWS_OCCASIONS, KUBERNETES_OCCASIONS, OF_NODES, WAYS
 from tests.scenarios.rights import Right
 from tests.scenarios.world import SERVER_POLICY, SERVER_ROLE, STAGING_ACCOUNT, STAGING_ROLE, World
 
@@ -172,7 +172,7 @@ def ways(runs: set[str]) -> list[set[str]]:
 
 def test_every_occasion_has_a_run() -> None:
     assert set(rights.aws_rows()) == set(AWS_OCCASIONS)
-    assert set(rights.kubernetes_rows()) == set(KUBERNETES_OCCASIONS | ELSEWHERE)
+    assert set(rights.kubernetes_rows()) == {*KUBERNETES_OCCASIONS, *AT_TIMES}
 
 
 def test_no_run_asks_aws_for_anything_else(asked: dict[str, Asked]) -> None:
@@ -191,7 +191,8 @@ def test_no_action_is_listed_in_vain(asked: dict[str, Asked]) -> None:
 def test_no_run_asks_kubernetes_for_anything_else(asked: dict[str, Asked]) -> None:
     rows = rights.kubernetes_rows()
     for name, run in asked.items():
-        occasions = [when for when, runs in (KUBERNETES_OCCASIONS | ELSEWHERE).items() if name in runs]
+        tables = (KUBERNETES_OCCASIONS, AT_TIMES)
+        occasions = [when for table in tables for when, runs in table.items() if name in runs]
         listed = {right for when in occasions for right in rows[when]}
         assert [one for one in run.kubernetes if not any(right.covers(one) for right in listed)] == [], name
 
