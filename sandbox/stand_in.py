@@ -101,6 +101,11 @@ def associated_accounts(settings: Settings) -> frozenset[str]:
     return frozenset(_answer(address, response)["accounts"])
 
 
+def late_tokens(settings: Settings, seconds: float) -> None:
+    """STS sees web identity tokens as if they came that many seconds later."""
+    _post(settings.aws_endpoint, "late-tokens", {"seconds": seconds})
+
+
 class InstanceSource:
     """`instance_metadata.Source`: the instances of the cluster's account and region. StandInError without an answer."""
 

@@ -2,7 +2,8 @@
 
 `GET health`, `GET log`, `POST accounts`, `POST clusters`, `DELETE clusters/<account>/<region>/<name>`,
 `POST pod-identity-associations`, `GET pod-identity-associations/<account>/<region>/<cluster>` (accounts whose new pods
-get one), `POST networks`, `POST delays`, `POST reserved-tags`; those about nodes are described in `control_nodes`.
+get one), `POST networks`, `POST delays`, `POST late-tokens`, `POST reserved-tags`; those about nodes are described in
+`control_nodes`.
 """
 
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -116,6 +117,14 @@ def _delays(world: World, body: Body) -> Body:
     return vars(world.consistency.delays)
 
 
+def _late_tokens(world: World, body: Body) -> Body:
+    """Web identity tokens are as if they came that many seconds later, from a node that does not renew them."""
+    if body.keys() != {"seconds"} or not isinstance(body["seconds"], int | float):
+        raise Refused("BadControl", "seconds are wanted")
+    world.tokens_late = body["seconds"]
+    return body
+
+
 def _reserved_tags(world: World, body: Body) -> Body:
     """Tags such as CloudFormation's, which only AWS itself sets, added to a role or a policy."""
     taken(body, ("account", "arn", "tags"), {"partition"})
@@ -139,6 +148,7 @@ POSTS: dict[str, Callable[[World, Body], Body]] = {
     "pod-identity-associations": _association,
     "networks": _network,
     "delays": _delays,
+    "late-tokens": _late_tokens,
     "reserved-tags": _reserved_tags,
     "nodes": control_nodes.plant,
     "instance-credentials": control_nodes.credentials,

@@ -68,7 +68,7 @@ def _assume_with_web_identity(world: World, call: Call) -> Answer:
             f"No OpenIDConnect provider found in your account for {token.issuer}",
         )
     web_identity.check_signature(token, world.clusters.key_set(token.issuer))
-    web_identity.check_time(token, world.clock())
+    web_identity.check_time(token, world.clock() + world.tokens_late)
     if not set(token.audiences) & set(audiences):
         raise web_identity.invalid_token("Incorrect token audience")
     request = Request(f"sts:{WEB_IDENTITY}", arn, _web_identity_context(world, call, token, account))

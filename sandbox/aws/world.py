@@ -31,6 +31,7 @@ class World:
     - `plain`: loopback does not count as TLS for `aws:SecureTransport`
     - `networks`: by account, condition keys of the network that its principals' calls come from
     - `bucket_policies`: documents by bucket; moto does not get to see them, for it would evaluate them too
+    - `tokens_late`: how many seconds after their issue's clock web identity tokens are looked at
     """
 
     clock: Callable[[], float]
@@ -43,6 +44,7 @@ class World:
     instances: Instances = field(default_factory=Instances)
     networks: dict[str, Mapping[str, str]] = field(default_factory=dict)
     bucket_policies: dict[str, str] = field(default_factory=dict)
+    tokens_late: float = 0.0
     _locks: dict[str, threading.RLock] = field(default_factory=dict)
 
     def lock(self, account: str) -> threading.RLock:

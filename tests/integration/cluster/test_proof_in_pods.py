@@ -12,6 +12,7 @@ from typing import Any
 import boto3
 import pytest
 
+from sandbox import stand_in
 from sandbox.aws.consistency import Delays
 from sandbox.forward_proxy import AWAY
 from sandbox.supervisor import PROXY
@@ -185,6 +186,15 @@ def test_a_trust_that_does_not_admit_the_pod_is_named(wired: Wired) -> None:
     assert result["msg"].startswith("Disproven: A pod of service account")
     assert "AccessDenied" in result["msg"]
     assert f"The trust policy of {wired.role_arn(SERVER)} must admit" in result["msg"]
+
+
+def test_a_token_that_its_node_does_not_renew_is_named(wired: Wired) -> None:
+    settings = wired.workloads.cluster.settings
+    stand_in.late_tokens(settings, 24 * 3600.0)
+    result = wired.check(patience=5, cluster_identities=["server"])
+    stand_in.late_tokens(settings, 0)
+    assert result["msg"].startswith("Disproven: A pod of service account"), result["msg"]
+    assert "The token in the pod has expired, so its node does not renew it" in result["msg"]
 
 
 def test_an_sts_out_of_reach_decides_nothing_and_is_named(wired: Wired) -> None:

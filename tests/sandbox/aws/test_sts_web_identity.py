@@ -84,6 +84,13 @@ def test_tokens_that_do_not_become_the_role(
     assert found[1] == (403 if code == "AccessDenied" else 400)
 
 
+def test_a_token_that_comes_late_has_expired(aws: StandIn, sts: Any, role: str, clock: Clock) -> None:
+    aws.control("late-tokens", {"seconds": 600})
+    late = _assume(sts, role, token(expires=clock() + 600))
+    aws.control("late-tokens", {"seconds": 0})
+    assert late[0] == "ExpiredTokenException"
+
+
 def test_no_provider_a_missing_role_and_another_account(aws: StandIn, sts: Any, role: str, clock: Clock) -> None:
     """The provider must be in the role's account; a role that is not there is not told from one that does not trust."""
     text = token(expires=clock() + 600)
