@@ -42,7 +42,7 @@ def path(resource: str, namespace: str = "", name: str = "", part: str = "") -> 
 
     `resource` is group, version and plural, such as `apps/v1/deployments`, or `v1/secrets` for Kubernetes' core.
     """
-    version, _, plural = resource.rpartition("/")
+    version, _slash, plural = resource.rpartition("/")
     words = (*(("namespaces", namespace) if namespace else ()), plural, name, part)
     root = "apis" if "/" in version else "api"
     return f"/{root}/{version}/" + "/".join(quote(word, safe="") for word in words if word)
