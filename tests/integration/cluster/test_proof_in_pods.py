@@ -16,6 +16,7 @@ from sandbox import stand_in
 from sandbox.aws.consistency import Delays
 from sandbox.forward_proxy import AWAY
 from sandbox.supervisor import PROXY
+from tests.integration.cluster.meddler import taking_mounts
 from tests.integration.cluster.test_proof_job import scripts
 from tests.integration.cluster.workloads import Workloads
 
@@ -195,6 +196,13 @@ def test_a_token_that_its_node_does_not_renew_is_named(wired: Wired) -> None:
     stand_in.late_tokens(settings, 0)
     assert result["msg"].startswith("Disproven: A pod of service account"), result["msg"]
     assert "The token in the pod has expired, so its node does not renew it" in result["msg"]
+
+
+def test_a_token_that_is_not_mounted_is_named(wired: Wired) -> None:
+    with taking_mounts(wired.workloads.cluster, wired.workloads.core.api_client):
+        result = wired.check(patience=5, cluster_identities=["server"])
+    assert result.get("failed")
+    assert "has no volume for the token /var/run/secrets/eks.amazonaws.com/serviceaccount/token" in result["msg"]
 
 
 def test_an_sts_out_of_reach_decides_nothing_and_is_named(wired: Wired) -> None:
