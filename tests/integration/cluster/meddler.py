@@ -14,7 +14,7 @@ from typing import Any
 
 from kubernetes import client
 
-from sandbox import kubeconfig, webhook
+from sandbox import webhook
 from sandbox.cluster import Cluster
 
 VOLUME = "aws-iam-token"
@@ -31,7 +31,7 @@ def taking_mounts(cluster: Cluster, api: Any) -> Iterator[None]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Meddler)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    registered = webhook.configuration(server.server_port, kubeconfig.encoded(pki / "ca.crt"))
+    registered = webhook.configuration(server.server_port, cluster.certificate_authority)
     registered["metadata"]["name"] = NAME
     registrations = client.AdmissionregistrationV1Api(api)
     registrations.create_mutating_webhook_configuration(registered)
