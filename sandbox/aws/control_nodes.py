@@ -60,13 +60,12 @@ def _plant_roles(world: World, key: ClusterKey, roles: list[Body], instance_prof
     backend = moto_internals.iam(key.account, partition)
     for each in roles:
         try:
-            made = profiles.plant_role(
+            profiles.plant_role(
                 backend, each["name"], each.get("path", "/"), _trust(each["service"]), each.get("policies", [])
             )
         except KeyError as unknown:
             raise Refused("BadControl", f"AWS has no policy {unknown}") from None
-        if made:
-            world.record_entity(key.account, partition, "role", each["name"], at_once=True)
+        world.record_entity(key.account, partition, "role", each["name"], at_once=True)
     for each in instance_profiles:
         if moto_internals.role(backend, each["role"]) is None:
             raise Refused("BadControl", f"No such role: {each['role']}")

@@ -39,18 +39,17 @@ def instance_profile_names(backend: IAMBackend) -> list[str]:
     return list(backend.instance_profiles)
 
 
-def plant_role(backend: IAMBackend, name: str, path: str, trust: str, policies: Iterable[str]) -> bool:
-    """A role with policies of AWS's own attached, if there is no role of this name; whether it was made.
+def plant_role(backend: IAMBackend, name: str, path: str, trust: str, policies: Iterable[str]) -> None:
+    """A role with policies of AWS's own attached, if there is no role of this name.
 
     KeyError for a name that is no policy of AWS's.
     """
     if moto_internals.role(backend, name) is not None:
-        return False
+        return
     arns = [_aws_policy(backend, each) for each in policies]
     backend.create_role(name, trust, path, None, "", [], None)
     for arn in arns:
         backend.attach_role_policy(arn, name)
-    return True
 
 
 def plant_instance_profile(backend: IAMBackend, name: str, path: str, role: str) -> None:

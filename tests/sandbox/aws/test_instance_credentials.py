@@ -156,3 +156,11 @@ def test_the_planted_policy_counts(aws: StandIn, iam: Any, account: str) -> None
     user = iam.create_user(UserName="u")["User"]["UserName"]
     theirs = aws.client("eks", account, credentials=keys_of(iam.create_access_key(UserName=user)))
     assert refusal(theirs.describe_cluster, name="epinio")[0] == "AccessDeniedException"
+
+
+def test_a_role_that_another_stand_in_of_this_process_has_planted(aws: StandIn, account: str, clock: Clock) -> None:
+    """moto keeps accounts for as long as the process lives; each stand-in knows by itself what is in effect."""
+    with StandIn(visible_after=2, effective_after=3, clock=clock) as other:
+        planted_nodes.cluster(other, account, issuer=ISSUER)
+        planted_nodes.nodes(other, account, roles=[ROLE], instance_profiles=[PROFILE], instances=[instance(account)])
+        assert handed_out(other, account)["role_name"] == "nodes"
