@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,19 @@ from typing import Any
 REPOSITORY = Path(__file__).resolve().parent.parent
 # Seconds; no playbook of ours takes that long against a sandbox.
 _LONGEST = 600
-# Ansible asks every millisecond whether a task has ended, which takes a sixth of the CPU time of a run.
-_SETTINGS = "[defaults]\ninternal_poll_interval = 0.01\n"
+_HERE = Path(__file__).parent
+# Ansible's own settings, the same for every run.
+SETTINGS: Mapping[str, str] = {
+    "ANSIBLE_CONFIG": str(_HERE / "ansible.cfg"),
+    "ANSIBLE_CALLBACK_PLUGINS": str(_HERE / "callbacks"),
+    "ANSIBLE_CALLBACKS_ENABLED": "task_results,stop_after",
+    "ANSIBLE_NOCOLOR": "1",
+    "ANSIBLE_LOCALHOST_WARNING": "false",
+    "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+}
+# Starts ansible-playbook with arguments, in a folder, with an environment, for so many seconds at most
+# (`subprocess.TimeoutExpired`), and returns its exit code and what it printed.
+Start = Callable[[Sequence[str], Path, Mapping[str, str], float], tuple[int, str]]
 
 
 @dataclass(frozen=True)
@@ -91,6 +102,22 @@ class Run:
         return [task for task in self.tasks if part in task.name]
 
 
+def fresh(arguments: Sequence[str], folder: Path, environment: Mapping[str, str], longest: float) -> tuple[int, str]:
+    """`Start` with a Python of its own, as people run it."""
+    ended = subprocess.run(
+        ["ansible-playbook", *arguments],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=longest,
+        check=False,
+    )
+    return ended.returncode, ended.stdout
+
+
 def run_playbook(
     name: str,
     environment: Mapping[str, str],
@@ -98,6 +125,7 @@ def run_playbook(
     *options: str,
     longest: float = _LONGEST,
     stop_after: str = "",
+    start: Start = fresh,
 ) -> Run:
     """Run `playbooks/<name>.yml` (or a playbook by path) with a sandbox's environment.
 
@@ -107,30 +135,19 @@ def run_playbook(
     - `stop_after`: name of a task (without its role) after whose real run the playbook is killed
     """
     path = Path(name) if name.endswith(".yml") else REPOSITORY / "playbooks" / f"{name}.yml"
-    with tempfile.TemporaryDirectory(prefix="epinio-play-") as folder:
-        results = Path(folder) / "results.jsonl"
+    with tempfile.TemporaryDirectory(prefix="epinio-play-") as made:
+        folder = Path(made)
+        results = folder / "results.jsonl"
         results.touch()
-        settings = Path(folder) / "ansible.cfg"
-        settings.write_text(_SETTINGS, encoding="ascii")
-        extra = Path(folder) / "variables.json"
+        extra = folder / "variables.json"
         extra.write_text(json.dumps(variables), encoding="utf-8")
-        ended = subprocess.run(
-            ["ansible-playbook", str(path), "-e", f"@{extra}", *options],
-            cwd=folder,
-            env={**_environment(environment, results, stop_after), "ANSIBLE_CONFIG": str(settings)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=longest,
-            check=False,
-        )
+        arguments = [str(path), "-e", f"@{extra}", *options]
+        code, output = start(arguments, folder, _environment(environment, results, stop_after), longest)
         lines = [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
     fields = ("task", "action", "host", "status", "check", "result")
     tasks = tuple(Task(*(row[field] for field in fields)) for row in lines if "task" in row)
     recap: dict[str, dict[str, int]] = next((row["stats"] for row in lines if "stats" in row), {})
-    stopped = bool(stop_after) and ended.returncode == -signal.SIGKILL
-    return Run(ended.returncode, ended.stdout, tasks, recap, stopped)
+    return Run(code, output, tasks, recap, stopped=bool(stop_after) and code == -signal.SIGKILL)
 
 
 def _said(result: Mapping[str, Any]) -> str:
@@ -145,14 +162,10 @@ def _environment(environment: Mapping[str, str], results: Path, stop_after: str)
         raise SystemExit(f"AWS_ENDPOINT_URL is {url!r}: a sandbox's playbooks run against loopback only.")
     return {
         **environment,
-        "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callbacks"),
-        "ANSIBLE_CALLBACKS_ENABLED": "task_results,stop_after" if stop_after else "task_results",
+        **SETTINGS,
         "EPINIO_TASK_RESULTS": str(results),
         "EPINIO_STOP_AFTER": stop_after,
         # A run that is killed does not clear up after itself.
         "ANSIBLE_LOCAL_TEMP": str(results.parent / "tmp"),
-        "ANSIBLE_NOCOLOR": "1",
-        "ANSIBLE_LOCALHOST_WARNING": "false",
-        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
         "HOME": os.environ["HOME"],
     }

@@ -40,7 +40,10 @@ def environment(name: str) -> Path:
         if name == "dev":
             (folder / "lib" / PYTHON / "site-packages" / "ansible_collections").symlink_to(collections())
 
-    return cache.ensure(f"env-{name}", [PYTHON, lock], fill, f"Python environment '{name}': installing")
+    # An environment is of no use to another Python, even of the same version.
+    return cache.ensure(
+        f"env-{name}", [sys.version, sys.base_prefix, lock], fill, f"Python environment '{name}': installing"
+    )
 
 
 def collections() -> Path:

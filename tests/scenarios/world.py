@@ -22,6 +22,7 @@ from sandbox.aws import StandIn
 from sandbox.cluster import Cluster
 from sandbox.people import NAMESPACE, People
 from sandbox.playbook import Run, run_playbook
+from tests.scenarios.warm_ansible import warm
 
 BUCKET = "epinio-sources"
 STAGING_ACCOUNT = "epinio-staging-service-account"
@@ -67,7 +68,7 @@ class World:
 
     def run(self, playbook: str, *options: str, **variables: Any) -> Run:
         """Run a playbook with the variables that every run needs, and these; `epinio_` is added to their names."""
-        return run_playbook(playbook, self.environment, self._named(playbook, variables), *options)
+        return run_playbook(playbook, self.environment, self._named(playbook, variables), *options, start=warm)
 
     def run_rows(self, playbook: str, rows: Mapping[str, Mapping[str, Any]], *options: str) -> Run:
         """Run a playbook over an inventory whose hosts are the rows, each with its variables, given as to `run`."""
@@ -76,7 +77,7 @@ class World:
             inventory = Path(folder) / "hosts.json"
             inventory.write_text(json.dumps({"all": {"hosts": hosts}}), encoding="utf-8")
             options = ("-i", str(inventory), "--forks", "3", *options)
-            return run_playbook(playbook, self.environment, {"epinio_hosts": "all"}, *options)
+            return run_playbook(playbook, self.environment, {"epinio_hosts": "all"}, *options, start=warm)
 
     def run_each(self, rows: Mapping[str, Mapping[str, Any]], *options: str) -> Run:
         """The same with a playbook for each row: the variable `playbook` names it."""
@@ -84,7 +85,8 @@ class World:
 
     def stop(self, playbook: str, task: str, **variables: Any) -> Run:
         """Run a playbook and kill it once the task of this name (without its role) has run for real."""
-        run = run_playbook(playbook, self.environment, self._named(playbook, variables), stop_after=task)
+        given = self._named(playbook, variables)
+        run = run_playbook(playbook, self.environment, given, stop_after=task, start=warm)
         assert run.stopped, run.output
         return run
 
