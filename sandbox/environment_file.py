@@ -57,8 +57,6 @@ def variables(folder: Path, settings: Settings, keys: Keys) -> dict[str, str]:
         "EPINIO_CHART_REPO": settings.chart_repository,
         # helm would leave an index of this repository in the user's cache, one for every port.
         **{f"HELM_{kind}_HOME": str(folder / "helm" / kind.lower()) for kind in ("CACHE", "CONFIG", "DATA")},
-        # helm and kubectl live for a second or two: to collect their garbage less often saves them a sixth of that.
-        "GOGC": "400",
         # A proxy has no way to this machine's loopback.
         "NO_PROXY": LOOPBACK,
         "no_proxy": LOOPBACK,

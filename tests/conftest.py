@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -15,6 +16,8 @@ HERE = Path(__file__).parent
 LONGEST_FIRST = ("scenarios", "integration/release", "integration", "sandbox", "")
 
 sys.path.insert(0, str(tree.linked()))
+# helm lives for a second or two: to collect its garbage less often saves a sixth of that.
+os.environ.setdefault("GOGC", "400")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

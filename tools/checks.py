@@ -27,8 +27,8 @@ def everything() -> None:
         _package(work)
         prepared = sanity.prepare(work.tree, work.variables)
         run([sanity.step(work.tree, prepared), *_linters(work), _units(work)])
-        # Tests of releases mostly wait for helm and Kubernetes: one worker more than the smallest machine has cores.
-        _tests(work, ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "tests"])
+        # Tests of releases wait for helm and Kubernetes half of the time: twice as many as the smallest machine has cores.
+        _tests(work, ["-n", "4", "--dist", "loadfile", "--no-loadscope-reorder", "tests"])
 
 
 def lint() -> None:

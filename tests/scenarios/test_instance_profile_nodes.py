@@ -54,7 +54,7 @@ def test_a_hop_limit_of_1_is_refused_first_and_else_disproven(world: World) -> N
         assert part in message
 
     with world.wire() as wire:
-        run = world.run("instance_profile", ignore_metadata_preflight=True)
+        run = world.run("instance_profile", verify="auto", ignore_metadata_preflight=True)
     assert run.code == 2, run.output
     assert run.failure.startswith("Disproven: A pod of service account epinio/epinio-server could not act"), run.failure
     for part in ("role/epinio-nodes: NoCredentials", f"its {SETTING} must be 2 or more"):

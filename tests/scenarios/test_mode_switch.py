@@ -16,10 +16,12 @@ from tests.scenarios.world import SERVER_POLICY, SERVER_ROLE, World, environment
 pytestmark = pytest.mark.scenario
 
 NODES = "epinio-nodes"
+# People's runs prove the access, and so wait for it.
+PROVEN = {"verify": "auto"}
 
 
 def test_the_access_is_never_lost(world: World) -> None:
-    world.wire_up("instance_profile")
+    world.wire_up("instance_profile", **PROVEN)
     with writing(world) as to_irsa:
         world.wire_up()
         assert world.wire_up("instance_profile").changed == 0
@@ -29,7 +31,7 @@ def test_the_access_is_never_lost(world: World) -> None:
     assert kept_for(nodes_gone, SERVER_ROLE)
 
     with writing(world) as to_nodes:
-        world.wire_up("instance_profile")
+        world.wire_up("instance_profile", **PROVEN)
         roles_gone = world.take_back()
     said(to_nodes)
     assert to_nodes.roles == [SERVER_ROLE, NODES]

@@ -61,7 +61,7 @@ def users(world: World) -> set[str]:
 
 
 def test_what_is_noted_is_detached_though_its_nodes_are_gone(world: World, before: dict[str, Any]) -> None:
-    world.wire_up(MODE, verify="none")
+    world.wire_up(MODE)
     foreign.create_role(world, OTHER, foreign.EC2, policies=(world.arn("policy", SERVER_POLICY),))
     assert users(world) == {NODES, GONE, IDLE, OTHER}
     node_changes.delete_group(world.cluster, "gone")
@@ -81,7 +81,7 @@ def test_what_is_noted_is_detached_though_its_nodes_are_gone(world: World, befor
 @pytest.fixture(scope="module")
 def wired(world: World, before: dict[str, Any]) -> None:
     """Wired again, with the policy that stayed because of somebody, and with one role of nodes alone."""
-    world.wire_up(MODE, verify="none", **NAMED)
+    world.wire_up(MODE, **NAMED)
     assert users(world) == {NODES, OTHER}
 
 

@@ -88,7 +88,7 @@ def wire_nodes(world: World, runs: Runs, folder: Path) -> None:
     bucket = f"nodes-{world.account}"
     table = mixed_with_fargate(world.cluster.settings.region)
     node_changes.become(world.cluster, table.nodes, table.pools)
-    runs.run("nodes wire", "instance_profile", bucket=bucket, node_role_names=["epinio-nodes", "theirs"], verify="none")
+    runs.run("nodes wire", "instance_profile", bucket=bucket, node_role_names=["epinio-nodes", "theirs"])
     change_policy_and_bucket(world, bucket)
     own = (OF_NODES, "`instance_profile` notes which roles have it")
     wirer = person(

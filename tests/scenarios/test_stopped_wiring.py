@@ -81,7 +81,7 @@ def test_stopped_after_the_proof(world: World, before: dict[str, Any], finished:
 
 def test_instance_profile_mode_goes_on_where_it_was_stopped(world: World, before: dict[str, Any]) -> None:
     """Each run finds exactly what is left to do, and whoever has the policy is noted before; nothing is lost."""
-    run = world.stop("instance_profile", "Bucket for sources, made", verify="none")
+    run = world.stop("instance_profile", "Bucket for sources, made")
     remaining = {task: changes for task, changes in stops.planned(run).items() if not task.startswith("Bucket")}
     assert [task.split(",")[0] for task in remaining] == [
         "Note of the attachments",
@@ -89,7 +89,7 @@ def test_instance_profile_mode_goes_on_where_it_was_stopped(world: World, before
         "Helm release of Epinio",
     ]
     for task in list(remaining):
-        run = world.stop("instance_profile", task, verify="none")
+        run = world.stop("instance_profile", task)
         assert stops.planned(run) == remaining
         assert [stops.name(one) for one in stops.writing(run)] == [task]
         assert noted(world) == ["epinio-nodes"]

@@ -29,8 +29,9 @@ STAGING_ACCOUNT = "epinio-staging-service-account"
 SERVER_POLICY, STAGING_POLICY = "EpinioECEKSClusterPolicy", "EpinioStagingPolicy"
 SERVER_ROLE, STAGING_ROLE = "epinio-server-role", "epinio-staging-role"
 _READS = re.compile(r"\w+:(Get|List|Describe|Head|AssumeRole)")
-# A proof from pods takes a dozen seconds of a core: scenarios whose subject it is ask for it.
-_PROVEN_FROM_HERE = ("irsa", "verify")
+# A proof from pods takes a dozen seconds of a core: scenarios whose subject it is ask for it. The others have the
+# strongest one without: there is none of nodes' roles, whose credentials nobody has but pods.
+_WITHOUT_PODS = {"irsa": "controller", "verify": "controller", "instance_profile": "none"}
 
 
 @dataclass
@@ -92,8 +93,8 @@ class World:
 
     def _named(self, playbook: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         given = {"cluster_name": "epinio", "bucket": self.bucket, "create_bucket": True, **variables}
-        if playbook in _PROVEN_FROM_HERE:
-            given.setdefault("verify", "controller")
+        if playbook in _WITHOUT_PODS:
+            given.setdefault("verify", _WITHOUT_PODS[playbook])
         return {f"epinio_{name}": value for name, value in given.items() if value is not None}
 
     def wire_up(self, mode: Any = "irsa", **variables: Any) -> Run:
