@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,6 +18,8 @@ COVERED = 95
 PURE = ("domain", "planners")
 WITHOUT_SANDBOX = ("tests/unit", "tests/meta", "tests/test_tools")
 TYPED = ("ansible_collections.epinio.aws.plugins", "sandbox", "tools", "tests")
+# Tests of releases wait for helm and Kubernetes half of the time. With its cluster a worker takes a gigabyte of memory.
+WORKERS = min(2 * (os.cpu_count() or 1), 8)
 # Seconds for all tests together, cold builds of the control plane included.
 TEST_PATIENCE = 60 * 60.0
 
@@ -27,8 +30,7 @@ def everything() -> None:
         _package(work)
         prepared = sanity.prepare(work.tree, work.variables)
         run([sanity.step(work.tree, prepared), *_linters(work), _units(work)])
-        # Tests of releases wait for helm and Kubernetes half of the time: twice as many as the smallest machine has cores.
-        _tests(work, ["-n", "4", "--dist", "loadfile", "--no-loadscope-reorder", "tests"])
+        _tests(work, ["-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder", "tests"])
 
 
 def lint() -> None:

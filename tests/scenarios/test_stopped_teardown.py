@@ -33,14 +33,9 @@ def test_each_goes_on_where_the_one_before_was_stopped(
 ) -> None:
     """Each run finds exactly what is left to do, begins with that, and is stopped after the first task of it."""
     world.wire_up(mode, verify="none")
-    finished = world.take_back(mode=mode)
-    assert (left(world), state(world)) == ([], before)
-    tasks = [stops.name(task) for task in stops.writing(finished)]
-    remaining = stops.planned(finished)
-    assert len(tasks) == number
-    assert list(remaining) == tasks
-    world.wire_up(mode, verify="none")
-    for task in tasks:
+    remaining = stops.planned(world.take_back("--check", mode=mode))
+    assert len(remaining) == number
+    for task in list(remaining):
         run = world.stop(f"teardown_{mode}", task, create_bucket=None)
         assert stops.planned(run) == remaining
         assert [stops.name(one) for one in stops.writing(run)] == [task]

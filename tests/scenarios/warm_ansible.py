@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -41,6 +42,7 @@ def _main(arguments: list[str], folder: Path, environment: dict[str, str], outpu
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
+    tempfile.tempdir = None
     sys.argv = ["ansible-playbook", *arguments]
     from tests.scenarios import imported_ansible  # noqa: PLC0415  # only the fork server may import Ansible
 

@@ -21,7 +21,7 @@ from sandbox.audit import Write
 from sandbox.aws import StandIn
 from sandbox.cluster import Cluster
 from sandbox.people import NAMESPACE, People
-from sandbox.playbook import Run, run_playbook
+from sandbox.playbook import Run, Start, run_playbook
 from tests.scenarios.warm_ansible import warm
 
 BUCKET = "epinio-sources"
@@ -66,10 +66,11 @@ class World:
         self.account = cluster.settings.account
         self.bucket = f"{BUCKET}-{self.account}"
         self.environment: Mapping[str, str] = cluster.environment()
+        self.start: Start = warm
 
     def run(self, playbook: str, *options: str, **variables: Any) -> Run:
         """Run a playbook with the variables that every run needs, and these; `epinio_` is added to their names."""
-        return run_playbook(playbook, self.environment, self._named(playbook, variables), *options, start=warm)
+        return run_playbook(playbook, self.environment, self._named(playbook, variables), *options, start=self.start)
 
     def run_rows(self, playbook: str, rows: Mapping[str, Mapping[str, Any]], *options: str) -> Run:
         """Run a playbook over an inventory whose hosts are the rows, each with its variables, given as to `run`."""
@@ -78,7 +79,7 @@ class World:
             inventory = Path(folder) / "hosts.json"
             inventory.write_text(json.dumps({"all": {"hosts": hosts}}), encoding="utf-8")
             options = ("-i", str(inventory), "--forks", "3", *options)
-            return run_playbook(playbook, self.environment, {"epinio_hosts": "all"}, *options, start=warm)
+            return run_playbook(playbook, self.environment, {"epinio_hosts": "all"}, *options, start=self.start)
 
     def run_each(self, rows: Mapping[str, Mapping[str, Any]], *options: str) -> Run:
         """The same with a playbook for each row: the variable `playbook` names it."""
@@ -87,7 +88,7 @@ class World:
     def stop(self, playbook: str, task: str, **variables: Any) -> Run:
         """Run a playbook and kill it once the task of this name (without its role) has run for real."""
         given = self._named(playbook, variables)
-        run = run_playbook(playbook, self.environment, given, stop_after=task, start=warm)
+        run = run_playbook(playbook, self.environment, given, stop_after=task, start=self.start)
         assert run.stopped, run.output
         return run
 

@@ -12,7 +12,7 @@ from sandbox.settings import Timing
 from tests.integration.cluster.workloads import Workloads
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """It has no release: each test makes the accounts and Deployments that it needs, in a namespace of its own."""
     quick = Timing(ready=0.2, terminate=0.2, run=0.2)

@@ -17,7 +17,7 @@ from tests.integration.helm_site import NAMESPACE, Site
 from tests.integration.release.site import USERS_VALUES, ReleaseSite
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def release_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     quick = Timing(ready=0.1, terminate=0.1, run=0.1)
     with (
