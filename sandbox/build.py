@@ -97,8 +97,10 @@ def _build(folder: Path) -> None:
 
 
 def _go_environment(home: Path) -> dict[str, str]:
+    # What suits a helm that lives for a second makes a compiler slow and large.
+    inherited = {name: value for name, value in os.environ.items() if name not in ("GOGC", "GOMAXPROCS")}
     return {
-        **os.environ,
+        **inherited,
         "CGO_ENABLED": "0",
         "GOTOOLCHAIN": "local",
         # Without -modcacherw the modules are read-only files, which nobody can delete in the usual way.
