@@ -16,8 +16,8 @@ HERE = Path(__file__).parent
 LONGEST_FIRST = ("scenarios", "integration/release", "integration", "sandbox", "")
 
 sys.path.insert(0, str(tree.linked()))
-# helm lives for a second or two, beside others of its kind: to collect its garbage less often, and to leave the other
-# cores to these, saves a quarter of its CPU time.
+# For helm, which lives for a second or two beside others of its kind: to collect its garbage less often, and to leave
+# the other cores to these, saves a quarter of its CPU time. The tests' control planes have it too; a build has not.
 os.environ.setdefault("GOGC", "400")
 os.environ.setdefault("GOMAXPROCS", "1")
 

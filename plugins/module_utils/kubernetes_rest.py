@@ -20,7 +20,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFa
 try:
     import urllib3
 except ImportError:  # kubernetes_module says so: it comes with that package
-    urllib3 = None  # type: ignore[assignment]
+    urllib3 = None  # type: ignore[assignment]  # a module is no None
 
 # Seconds to connect, and to get an answer.
 TIMEOUT = (10, 60)

@@ -1,8 +1,9 @@
 """ansible-playbook in a fork of a process that has imported it, the SDKs and our modules already.
 
 To start Python and import all that takes a second of CPU time, of which hundreds of runs need one each. Otherwise such
-a run is as any other: it has its own environment, folder and arguments, and nothing of the runs before it. The demo,
-and tests of how playbooks are run, start Pythons of their own.
+a run is as any other: it has its own environment, folder and arguments, and nothing of the runs before it. Ansible's
+folder for temporary files is the fork server's, so the search for leaked secrets starts Pythons of its own, as the demo
+does.
 """
 
 # SPDX-License-Identifier: GPL-3.0-or-later
