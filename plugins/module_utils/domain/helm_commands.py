@@ -65,13 +65,16 @@ class Upgrade:
 
         A release applied by server-side apply is forced through conflicts: Epinio writes into objects that the chart
         renders, and what it wrote is put back afterwards. Only helm 4 knows that option.
+
+        What is rendered is not checked against the descriptions of the cluster's APIs, since the preview was: that is
+        most of helm's own work, and some megabytes to be fetched.
         """
         force = ["--force-conflicts"] if self.server_side and helm_major >= 4 else []
         waiting = ["--wait", "--timeout", self.timeout, "--description", self.description, *force]
-        return ["upgrade", *self._common(), "--reset-values", *waiting]
+        return ["upgrade", *self._common(), "--reset-values", "--disable-openapi-validation", *waiting]
 
     def preview_arguments(self, *, pending: bool) -> list[str]:
-        """A server-side dry run that prints the release.
+        """A server-side dry run that prints the release, and checks it against what the cluster says of its APIs.
 
         While an operation is pending helm refuses to rehearse an upgrade, but not to rehearse an installation of the
         same name, which renders the same for this chart.

@@ -16,7 +16,8 @@ SOURCE = ["epinio", "--repo", "https://charts.test", "--version", "1.13.9"]
 def test_upgrade() -> None:
     assert UPGRADE.arguments(0) == [
         *["upgrade", "release", *SOURCE, "--namespace", "space", "--values", "-"],
-        *["--reset-values", "--wait", "--timeout", "10m", "--description", "Wired to S3 by epinio.aws"],
+        *["--reset-values", "--disable-openapi-validation"],
+        *["--wait", "--timeout", "10m", "--description", "Wired to S3 by epinio.aws"],
     ]
 
 
