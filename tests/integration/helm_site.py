@@ -17,6 +17,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.readers.upkeep import r
 from kubernetes import client
 
 from sandbox import build
+from sandbox.release import UNCHECKED
 
 NAMESPACE = RELEASE = "epinio"
 WORKSPACE = "workspace"
@@ -83,7 +84,7 @@ class Site:
 
     def upgrading(self, *arguments: str, timeout: str = "60s") -> list[str]:
         chart = ("epinio", "--repo", self.charts, "--version", "1.13.9", "--set", "global.domain=example.test")
-        return ["upgrade", "--install", RELEASE, *chart, "--wait", "--timeout", timeout, *arguments]
+        return ["upgrade", "--install", RELEASE, *chart, "--wait", "--timeout", timeout, UNCHECKED, *arguments]
 
     def environment(self) -> dict[str, str]:
         homes = {f"HELM_{kind}_HOME": str(self.folder) for kind in ("CACHE", "CONFIG", "DATA")}

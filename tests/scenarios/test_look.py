@@ -13,6 +13,7 @@ import pytest
 from sandbox.people import NAMESPACE
 from sandbox.playbook import Run
 from tests.scenarios.builders import add_builder, remove_builder
+from tests.scenarios.epinio_states import upgrade
 from tests.scenarios.world import SERVER_ROLE, STAGING_ACCOUNT, World, environment_of
 
 pytestmark = pytest.mark.scenario
@@ -30,8 +31,7 @@ SECONDS = 30.0
 def wired(world: World) -> World:
     """A wired release that once had keys of an S3, and another bucket, in its values."""
     former = {**world.values(), "s3": {"bucket": "formerly", **FORMER_KEYS}}
-    chart = ("epinio", "--repo", world.cluster.settings.chart_repository, "--version", "1.13.9")
-    world.helm("upgrade", "epinio", *chart, "--reset-values", "-f", "-", "--wait", values=former)
+    upgrade(world, "1.13.9", former)
     world.wire_up()
     return world
 
