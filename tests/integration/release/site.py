@@ -10,9 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
 from sandbox import audit, build
 from sandbox.cluster import Cluster
 from sandbox.people import People
+from sandbox.release import UNCHECKED
 from tests.integration.helm_site import NAMESPACE, RELEASE, Site
 from tests.integration.modules import run_module
 
@@ -27,6 +30,9 @@ SOON = {"staging_timeout": 0}
 PASSWORD = "correct-horse-battery"
 USERS_VALUES = {"server": {"timeoutMultiplier": 2}, "api": {"adminPassword": PASSWORD}}
 
+# For what no helm does in another way.
+ONE_HELM = pytest.mark.parametrize("epinio", [3], indirect=True, ids=["helm3"])
+
 Result = dict[str, Any]
 
 
@@ -37,6 +43,11 @@ class ReleaseSite:
     cluster: Cluster
     site: Site
     hidden: list[str] = field(default_factory=lambda: [PASSWORD])
+    # Where the audit log ended that all tests of the cluster fill.
+    _since: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._since = self.cluster.audit_log.stat().st_size
 
     @property
     def people(self) -> People:
@@ -52,14 +63,19 @@ class ReleaseSite:
         self.hides(json.dumps(result))
         return result
 
+    def made(self, args: Mapping[str, Any] | None = None) -> Result:
+        """The result of a run that leads up to what a test is about."""
+        done = self.run(args)
+        assert not done.get("failed"), done["msg"]
+        return done
+
     def applied(self, args: Mapping[str, Any] | None = None) -> Result:
         """The result of a run, which check mode tells beforehand without a write."""
         before = self.writes()
         checked = self.run(args, check=True)
         assert not checked.get("failed"), checked["msg"]
         assert self.writes() == before
-        done = self.run(args)
-        assert not done.get("failed"), done["msg"]
+        done = self.made(args)
         assert done["changes"] == checked["changes"]
         assert done["release"] == checked["release"]
         assert done.keys() == checked.keys()
@@ -74,8 +90,8 @@ class ReleaseSite:
         return str(results[1]["msg"])
 
     def writes(self) -> list[audit.Write]:
-        """Accepted writes of people and their tools; what helm wrote by itself is among them."""
-        return [one for one in audit.writes(self.cluster.audit_log) if one.status < 400]
+        """Accepted writes of people and their tools so far; what helm wrote by itself is among them."""
+        return [one for one in audit.writes(self.cluster.audit_log, self._since) if one.status < 400]
 
     def revision(self) -> dict[str, Any]:
         """The newest revision, as Helm's storage Secret has it."""
@@ -93,7 +109,7 @@ class ReleaseSite:
 
     def upgraded(self, version: str, *arguments: str) -> None:
         """Somebody's `helm upgrade` to a version of the chart."""
-        chart = ("epinio", "--repo", self.site.charts, "--version", version, "--wait", "--timeout", "60s")
+        chart = ("epinio", "--repo", self.site.charts, "--version", version, "--wait", "--timeout", "60s", UNCHECKED)
         done = self.site.run("upgrade", RELEASE, *chart, *self.site.force, *arguments)
         assert done.returncode == 0, done.stderr
 

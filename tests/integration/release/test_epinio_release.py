@@ -9,7 +9,7 @@ import pytest
 from kubernetes import client
 
 from tests.integration.helm_site import NAMESPACE, RELEASE
-from tests.integration.release.site import PASSWORD, ROLE, USERS_VALUES, WIRING, ReleaseSite, operations
+from tests.integration.release.site import ONE_HELM, PASSWORD, ROLE, USERS_VALUES, WIRING, ReleaseSite, operations
 
 pytestmark = pytest.mark.live
 
@@ -46,7 +46,7 @@ def test_the_switch_and_no_second_one(epinio: ReleaseSite) -> None:
 
 
 def test_each_drift_is_mended_by_an_upgrade_of_its_own(epinio: ReleaseSite) -> None:
-    epinio.applied()
+    epinio.made()
     core = epinio.site.core
     core.patch_namespaced_service_account(
         "epinio-server", NAMESPACE, {"metadata": {"annotations": {"eks.amazonaws.com/role-arn": None}}}
@@ -61,6 +61,7 @@ def test_each_drift_is_mended_by_an_upgrade_of_its_own(epinio: ReleaseSite) -> N
     assert epinio.run({"values": {"server": {"traceLevel": 1}}})["changed"] is False
 
 
+@ONE_HELM
 def test_a_private_store_before(epinio: ReleaseSite) -> None:
     """Its authority is forgotten, its keys are noted and never shown."""
     access, secret = "AKIAPRIVATESTORE", "private/store+secret"
@@ -84,7 +85,7 @@ def test_a_private_store_before(epinio: ReleaseSite) -> None:
     assert "S3_CERTIFICATE_SECRET" not in {variable.name for variable in container.env}
 
 
-@pytest.mark.parametrize("epinio", [3], indirect=True, ids=["helm3"])
+@ONE_HELM
 def test_the_family_that_cannot_use_iam(epinio: ReleaseSite) -> None:
     newer = ("epinio", "--repo", epinio.site.charts, "--version", "1.13.10", "--wait", "--timeout", "60s")
     assert epinio.site.run("upgrade", RELEASE, *newer, "--reset-then-reuse-values").returncode == 0

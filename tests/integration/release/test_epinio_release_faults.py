@@ -13,7 +13,7 @@ import pytest
 from kubernetes import client
 
 from tests.integration.helm_site import NAMESPACE
-from tests.integration.release.site import ROLE, SOON, ReleaseSite, operations
+from tests.integration.release.site import ONE_HELM, ROLE, SOON, ReleaseSite, operations
 
 pytestmark = pytest.mark.live
 OTHER_ROLE = ROLE.replace("server", "other")
@@ -87,7 +87,7 @@ def nothing(_epinio: ReleaseSite) -> Callable[[], Any]:
     return lambda: None
 
 
-@pytest.mark.parametrize("epinio", [3], indirect=True, ids=["helm3"])
+@ONE_HELM
 def test_refusals(epinio: ReleaseSite) -> None:
     table: list[tuple[Callable[[ReleaseSite], Callable[[], Any]], dict[str, Any], str]] = [
         (running_job, SOON, "Job stage-app still run in namespace epinio"),
@@ -120,7 +120,7 @@ def test_helm_charts_are_kept_with_their_definitions(epinio: ReleaseSite) -> Non
     for name in ("helmcharts.helm.cattle.io", "helmchartconfigs.helm.cattle.io"):
         body = {"metadata": {"annotations": {"helm.sh/resource-policy": "keep"}}}
         extensions.patch_custom_resource_definition(name, body)
-    epinio.applied()
+    epinio.made()
     undo()
     for name in ("helmcharts.helm.cattle.io", "helmchartconfigs.helm.cattle.io"):
         extensions.delete_custom_resource_definition(name)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.integration.helm_site import NAMESPACE
 from tests.integration.modules import run_module
-from tests.integration.release.site import BACK, ROLE, ROLE_ARN, USERS_VALUES, WIRING, ReleaseSite, operations
+from tests.integration.release.site import BACK, ONE_HELM, ROLE, ROLE_ARN, USERS_VALUES, WIRING, ReleaseSite, operations
 
 pytestmark = pytest.mark.live
 
@@ -64,10 +64,10 @@ def test_there_and_back(epinio: ReleaseSite) -> None:
     assert epinio.records() == []
 
 
-@pytest.mark.parametrize("epinio", [3], indirect=True, ids=["helm3"])
+@ONE_HELM
 def test_both_ways_one_after_the_other(epinio: ReleaseSite) -> None:
     before = epinio.values()
-    epinio.applied(NODES)
+    epinio.made(NODES)
     done = epinio.applied()
     assert operations(done) == ["upkeep.save_record", "helm.upgrade"]
     assert len(done["changes"][-1]["arguments"]["keys"]) == 2
@@ -90,11 +90,11 @@ def test_both_ways_one_after_the_other(epinio: ReleaseSite) -> None:
     assert ROLE_ARN not in epinio.annotations()
     assert epinio.revision()["config"]["s3"]["bucket"] == "epinio-sources"
     assert epinio.run(NODES)["changed"] is False
-    epinio.applied(NODES_BACK)
+    epinio.made(NODES_BACK)
     assert (epinio.values(), epinio.records()) == (before, [])
 
 
-@pytest.mark.parametrize("epinio", [3], indirect=True, ids=["helm3"])
+@ONE_HELM
 def test_what_is_refused(epinio: ReleaseSite) -> None:
     assert "server_role_arn is required" in epinio.refused({"server_role_arn": None})
     assert "bucket" in epinio.refused({**NODES, "bucket": None})
@@ -107,12 +107,12 @@ def test_what_is_refused(epinio: ReleaseSite) -> None:
     assert "not their node's" in message
     annotation["metadata"]["annotations"][ROLE_ARN] = None
     patch("epinio-server", NAMESPACE, annotation)
-    epinio.applied(NODES)
+    epinio.made(NODES)
     # The record is lost: nothing says what to go back to.
     epinio.site.core.delete_namespaced_secret("epinio-aws-wiring", NAMESPACE)
     assert "epinio_teardown_release=keep" in epinio.refused(NODES_BACK)
     kept = epinio.run({**NODES_BACK, "on_removal": "keep"})
     assert (kept["changed"], [one["object"] for one in kept["residue"]]) == (False, ["release epinio"])
     # Noted anew are the present values, which Epinio could not work with.
-    epinio.applied(NODES)
+    epinio.made(NODES)
     assert "no role but its node's" in epinio.refused(NODES_BACK)

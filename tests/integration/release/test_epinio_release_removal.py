@@ -12,7 +12,7 @@ from kubernetes import client
 
 from sandbox import chart_repository
 from tests.integration.helm_site import NAMESPACE, RELEASE
-from tests.integration.release.site import BACK, ROLE, ROLE_ARN, USERS_VALUES, WIRING, ReleaseSite, operations
+from tests.integration.release.site import BACK, ONE_HELM, ROLE, ROLE_ARN, USERS_VALUES, WIRING, ReleaseSite, operations
 
 pytestmark = pytest.mark.live
 
@@ -25,7 +25,7 @@ def test_there_and_back(epinio: ReleaseSite) -> None:
     epinio.people.delete_user("epinio")
     epinio.people.push("old", blob="in-the-bundled-store")
     state = epinio.people.state()
-    epinio.applied({"bundled_store": "abandon"})
+    epinio.made({"bundled_store": "abandon"})
     assert epinio.annotations()[ROLE_ARN] == ROLE
 
     # What was pushed before is back with its store.
@@ -51,6 +51,7 @@ def test_there_and_back(epinio: ReleaseSite) -> None:
     assert epinio.writes() == writes
 
 
+@ONE_HELM
 def test_a_private_store_comes_back_with_its_keys(epinio: ReleaseSite) -> None:
     access, secret = "AKIAPRIVATESTORE", "private/store+secret"
     private = {"endpoint": "s3.corp.test:9000", "bucket": "old", "accessKeyID": access, "secretAccessKey": secret}
@@ -61,16 +62,16 @@ def test_a_private_store_comes_back_with_its_keys(epinio: ReleaseSite) -> None:
     assert epinio.site.upgrade("--values", str(given)).returncode == 0
     before = epinio.values()
     epinio.hidden += [access, secret]
-    epinio.applied()
+    epinio.made()
     done = epinio.applied(BACK)
     assert done["release"]["owned_values"]["s3.secretAccessKey"] == "(hidden)"
     assert epinio.values() == before
     assert access in epinio.site.secret("epinio-s3-connection-details")["credentials"]
 
 
-@pytest.mark.parametrize("epinio", [3], indirect=True, ids=["helm3"])
+@ONE_HELM
 def test_keep_and_what_somebody_has_changed(epinio: ReleaseSite) -> None:
-    epinio.applied()
+    epinio.made()
     writes = epinio.writes()
     kept = epinio.run({**BACK, "on_removal": "keep"})
     assert kept["changed"] is False
@@ -88,9 +89,9 @@ def test_keep_and_what_somebody_has_changed(epinio: ReleaseSite) -> None:
     assert epinio.records() == []
 
 
-@pytest.mark.parametrize("epinio", [3], indirect=True, ids=["helm3"])
+@ONE_HELM
 def test_what_cannot_be_given_back_is_refused(epinio: ReleaseSite, tmp_path: Path) -> None:
-    epinio.applied()
+    epinio.made()
     epinio.people.push("app")
     abandon = {**BACK, "bundled_store": "abandon"}
     fork = chart_repository.write_chart("1.13.9", tmp_path / "fork")
@@ -118,13 +119,13 @@ def test_what_cannot_be_given_back_is_refused(epinio: ReleaseSite, tmp_path: Pat
     assert epinio.run()["changed"] is False
     labels = dict.fromkeys(labels)
     apps.patch_namespaced_deployment("epinio-server", NAMESPACE, {"metadata": {"labels": labels}})
-    epinio.applied(abandon)
+    epinio.made(abandon)
 
 
-@pytest.mark.parametrize("epinio", [3], indirect=True, ids=["helm3"])
+@ONE_HELM
 def test_a_chart_that_somebody_has_upgraded_since(epinio: ReleaseSite) -> None:
     """To the family that cannot use IAM: it is not wired, but it is given back, with its own store."""
-    epinio.applied()
+    epinio.made()
     epinio.upgraded("1.13.10", "--reset-then-reuse-values", "--description", "by somebody")
     message = epinio.refused()
     assert "Revision 3 of release epinio" in message
@@ -135,10 +136,10 @@ def test_a_chart_that_somebody_has_upgraded_since(epinio: ReleaseSite) -> None:
     assert epinio.site.secret("epinio-s3-connection-details")["endpoint"].startswith("seaweedfs")
 
 
-@pytest.mark.parametrize("epinio", [3], indirect=True, ids=["helm3"])
+@ONE_HELM
 def test_values_that_somebody_has_dropped_since(epinio: ReleaseSite) -> None:
     """They are put back by the next run, which says whose doing it was, and still taken back in the end."""
-    epinio.applied()
+    epinio.made()
     given = epinio.site.folder / "theirs.json"
     given.write_text(json.dumps({**USERS_VALUES, "s3": {"bucket": "theirs"}}), encoding="utf-8")
     theirs = ("--reset-values", "--values", str(given), "--set", "global.domain=example.test")
@@ -151,14 +152,14 @@ def test_values_that_somebody_has_dropped_since(epinio: ReleaseSite) -> None:
     assert "minio.enabled" in notice
     assert "gave another value to s3.bucket" in notice
     assert json.loads(epinio.values())["minio"] == {"enabled": False}
-    epinio.applied(BACK)
+    epinio.made(BACK)
     assert epinio.values() == before
 
 
-@pytest.mark.parametrize("epinio", [3], indirect=True, ids=["helm3"])
+@ONE_HELM
 def test_without_a_release(epinio: ReleaseSite) -> None:
     """Only our record is left, and the namespace may be away too."""
-    epinio.applied()
+    epinio.made()
     epinio.site.run("uninstall", RELEASE, "--wait").check_returncode()
     done = epinio.run(BACK, check=True)
     assert (done["release"], operations(done)) == ({}, ["upkeep.delete_record"])

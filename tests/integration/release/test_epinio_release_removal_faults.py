@@ -8,7 +8,7 @@ import shlex
 import pytest
 
 from sandbox import build
-from tests.integration.release.site import BACK, ROLE_ARN, ReleaseSite, operations
+from tests.integration.release.site import BACK, ONE_HELM, ROLE_ARN, ReleaseSite, operations
 
 pytestmark = pytest.mark.live
 
@@ -26,7 +26,7 @@ def dying_helm(epinio: ReleaseSite, *, after: bool) -> str:
     return str(script)
 
 
-@pytest.mark.parametrize("epinio", [3], indirect=True, ids=["helm3"])
+@ONE_HELM
 @pytest.mark.parametrize(
     ("after", "finishing"),
     [
@@ -39,7 +39,7 @@ def test_a_removal_that_was_killed_is_finished(epinio: ReleaseSite, after: bool,
     before = epinio.values()
     epinio.people.change_password("admin")
     state = epinio.people.state()
-    epinio.applied()
+    epinio.made()
     with pytest.raises(AssertionError, match="gave no result"):
         epinio.run({**BACK, "helm_binary": dying_helm(epinio, after=after)})
     assert (epinio.values() == before) is after
@@ -53,11 +53,11 @@ def test_a_removal_that_was_killed_is_finished(epinio: ReleaseSite, after: bool,
     assert epinio.run(BACK)["changed"] is False
 
 
-@pytest.mark.parametrize("epinio", [3], indirect=True, ids=["helm3"])
+@ONE_HELM
 def test_an_upgrade_is_taken_back_to_the_chart_before_it(epinio: ReleaseSite) -> None:
     epinio.upgraded("1.13.10", "--reset-then-reuse-values")
     before = epinio.values()
-    former = epinio.applied({"chart_version": "1.13.9"})["release"]["former_chart_version"]
+    former = epinio.made({"chart_version": "1.13.9"})["release"]["former_chart_version"]
     assert former == "1.13.10"
     done = epinio.applied({**BACK, "chart_version": former})
     assert (done["release"]["chart_version"], done["release"]["former_chart_version"]) == ("1.13.10", "1.13.9")

@@ -11,7 +11,7 @@ import pytest
 from sandbox.cluster import Cluster
 from tests.integration.helm_site import NAMESPACE, RELEASE
 from tests.integration.modules import run_module
-from tests.integration.release.site import WIRING, ReleaseSite
+from tests.integration.release.site import ONE_HELM, WIRING, ReleaseSite
 
 pytestmark = pytest.mark.live
 
@@ -22,7 +22,7 @@ def left(site: ReleaseSite, **args: Any) -> dict[str, Any]:
     return site.run({"teardown": True, **args}, name=MODULE)
 
 
-@pytest.mark.parametrize("epinio", [3], indirect=True)
+@ONE_HELM
 def test_from_a_release_to_none(epinio: ReleaseSite) -> None:
     usual = epinio.run(name=MODULE)
     there = left(epinio)

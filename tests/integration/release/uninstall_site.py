@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,11 @@ class UninstallSite:
 
     site: Site
     audit_log: Path
+    # Where the log ended that all tests of the cluster fill.
+    _since: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._since = self.audit_log.stat().st_size
 
     @property
     def people(self) -> People:
@@ -66,7 +71,7 @@ class UninstallSite:
         return str(results[1]["msg"])
 
     def writes(self) -> list[audit.Write]:
-        return [one for one in audit.writes(self.audit_log) if one.status < 400]
+        return [one for one in audit.writes(self.audit_log, self._since) if one.status < 400]
 
     def namespaces(self) -> set[str]:
         return {one.metadata.name for one in self.site.core.list_namespace().items} - {
