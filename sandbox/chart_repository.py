@@ -65,7 +65,7 @@ def write_fork(version: str, folder: Path) -> Path:
 
 def package(chart: Mapping[str, bytes]) -> tuple[str, bytes]:
     """File name and bytes of a chart's archive: `<name>-<version>.tgz`, all in one folder with the chart's name."""
-    metadata = yaml.safe_load(chart["Chart.yaml"])
+    metadata = _loaded(chart["Chart.yaml"])
     raw = io.BytesIO()
     with tarfile.open(fileobj=raw, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for path in sorted(chart):
@@ -85,12 +85,12 @@ def repository(extra: Iterable[Path] = ()) -> Files:
     archives = {name: (archive, chart) for chart in charts for name, archive in [package(chart)]}
     entries: dict[str, list[dict[str, Any]]] = {}
     for name, (archive, chart) in archives.items():
-        metadata = yaml.safe_load(chart["Chart.yaml"])
+        metadata = _loaded(chart["Chart.yaml"])
         download = {"urls": [name], "digest": hashlib.sha256(archive).hexdigest(), "created": EPOCH}
         entries.setdefault(metadata["name"], []).append(metadata | download)
     index = {"apiVersion": "v1", "generated": EPOCH, "entries": entries}
     served = {name: archive for name, (archive, _) in archives.items()}
-    return served | {"index.yaml": yaml.safe_dump(index, sort_keys=True).encode()}
+    return served | {"index.yaml": _dumped(index, sort_keys=True).encode()}
 
 
 @contextmanager
@@ -144,14 +144,23 @@ def _handler(files: Mapping[str, bytes]) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
+def _loaded(text: bytes) -> Any:
+    return yaml.load(text, Loader=yaml.CSafeLoader)
+
+
+def _dumped(content: Any, *, sort_keys: bool) -> str:
+    written: str = yaml.dump(content, Dumper=yaml.CSafeDumper, sort_keys=sort_keys)
+    return written
+
+
 def _read(folder: Path) -> Files:
     paths = (path for path in folder.rglob("*") if path.is_file())
     return {str(PurePosixPath(path.relative_to(folder))): path.read_bytes() for path in paths}
 
 
 def _merged(path: str, below: bytes, above: bytes) -> bytes:
-    merged = _overlay(yaml.safe_load(below), yaml.safe_load(above))
-    text = json.dumps(merged, indent=2) if path.endswith(".json") else yaml.safe_dump(merged, sort_keys=False)
+    merged = _overlay(_loaded(below), _loaded(above))
+    text = json.dumps(merged, indent=2) if path.endswith(".json") else _dumped(merged, sort_keys=False)
     return text.encode()
 
 

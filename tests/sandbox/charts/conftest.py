@@ -48,7 +48,7 @@ def render(charts: Path, helm: Path) -> Render:
             check=True,
             timeout=60,
         )
-        objects = [document for document in yaml.safe_load_all(done.stdout) if document]
+        objects = [document for document in yaml.load_all(done.stdout, Loader=yaml.CSafeLoader) if document]
         return {(thing["kind"], thing["metadata"]["name"]): thing for thing in objects}
 
     return rendering
