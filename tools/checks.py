@@ -29,7 +29,7 @@ def everything() -> None:
     with workspace() as work:
         _package(work)
         prepared = sanity.prepare(work.tree, work.variables)
-        run([sanity.step(work.tree, prepared), *_linters(work), _units(work)])
+        run([sanity.step(work.tree, prepared), _units(work), *_linters(work)])
         _tests(work, ["-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder", "tests"])
 
 
