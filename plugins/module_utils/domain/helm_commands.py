@@ -15,6 +15,10 @@ from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _EXACT = re.compile(r"v?\d+\.\d+\.\d+(?:-[\w.-]+)?(?:\+[\w.-]+)?", re.ASCII)
+# Since Kubernetes 1.25 the API server checks fields itself. helm fetches the descriptions of all APIs that a chart uses
+# all the same, some megabytes, and parses them for each kind, which is most of its work, only to learn that there is
+# nothing for it to check (kubernetes/kubectl, pkg/validation/schema.go, paramVerifyingSchema).
+_UNCHECKED = "--disable-openapi-validation"
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0}
 _PIECE = re.compile(r"(\d+(?:\.\d+)?)([hms])")
 
@@ -65,16 +69,13 @@ class Upgrade:
 
         A release applied by server-side apply is forced through conflicts: Epinio writes into objects that the chart
         renders, and what it wrote is put back afterwards. Only helm 4 knows that option.
-
-        What is rendered is not checked against the descriptions of the cluster's APIs, since the preview was: that is
-        most of helm's own work, and some megabytes to be fetched.
         """
         force = ["--force-conflicts"] if self.server_side and helm_major >= 4 else []
         waiting = ["--wait", "--timeout", self.timeout, "--description", self.description, *force]
-        return ["upgrade", *self._common(), "--reset-values", "--disable-openapi-validation", *waiting]
+        return ["upgrade", *self._common(), "--reset-values", *waiting]
 
     def preview_arguments(self, *, pending: bool) -> list[str]:
-        """A server-side dry run that prints the release, and checks it against what the cluster says of its APIs.
+        """A server-side dry run that prints the release.
 
         While an operation is pending helm refuses to rehearse an upgrade, but not to rehearse an installation of the
         same name, which renders the same for this chart.
@@ -90,7 +91,7 @@ class Upgrade:
         ]
 
     def _common(self) -> list[str]:
-        return [self.name, *self.chart.arguments(), "--namespace", self.namespace, "--values", "-"]
+        return [self.name, *self.chart.arguments(), "--namespace", self.namespace, _UNCHECKED, "--values", "-"]
 
 
 def rollback_arguments(name: str, namespace: str, revision: int, *, force: bool) -> list[str]:

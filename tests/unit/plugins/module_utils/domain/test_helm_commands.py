@@ -15,15 +15,14 @@ SOURCE = ["epinio", "--repo", "https://charts.test", "--version", "1.13.9"]
 
 def test_upgrade() -> None:
     assert UPGRADE.arguments(0) == [
-        *["upgrade", "release", *SOURCE, "--namespace", "space", "--values", "-"],
-        *["--reset-values", "--disable-openapi-validation"],
-        *["--wait", "--timeout", "10m", "--description", "Wired to S3 by epinio.aws"],
+        *["upgrade", "release", *SOURCE, "--namespace", "space", "--disable-openapi-validation", "--values", "-"],
+        *["--reset-values", "--wait", "--timeout", "10m", "--description", "Wired to S3 by epinio.aws"],
     ]
 
 
 def test_preview() -> None:
     assert UPGRADE.preview_arguments(pending=False) == [
-        *["upgrade", "release", *SOURCE, "--namespace", "space", "--values", "-"],
+        *["upgrade", "release", *SOURCE, "--namespace", "space", "--disable-openapi-validation", "--values", "-"],
         *["--reset-values", "--dry-run=server", "--output", "json"],
     ]
     assert UPGRADE.preview_arguments(pending=True)[0] == "install"
