@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 from sandbox import build, components, environment_file, kubeconfig, node_kinds, pki, processes, settings, stand_in
+from sandbox.aws_cli import FOLDER as AWS_CLI
 from sandbox.children import LOGS
 from sandbox.pod_runs import FOLDER as PODS
 from sandbox.pools import Pools
@@ -27,7 +28,7 @@ READY_SECONDS = 150.0
 # The supervisor ends its children one after the other, each within ten seconds.
 STOP_SECONDS = 60.0
 DATA = ("etcd", "pki")
-MADE = (*DATA, LOGS, processes.FOLDER, PODS, PROXY, "bin", "collections", "helm")
+MADE = (*DATA, LOGS, processes.FOLDER, PODS, PROXY, AWS_CLI, "bin", "collections", "helm")
 
 
 class StartFailed(RuntimeError):

@@ -25,6 +25,7 @@ import urllib3
 
 from sandbox import build, components, kubeconfig, node_objects, node_registration, processes, stand_in, webhook
 from sandbox.associations import Associations
+from sandbox.aws_cli import AwsCli
 from sandbox.children import Children, ProcessEnded
 from sandbox.forward_proxy import ForwardProxy
 from sandbox.instance_metadata import InstanceMetadata
@@ -64,8 +65,9 @@ class Supervisor:
         aws_port = urlsplit(here.aws_endpoint).port or 80
         self._proxy = ForwardProxy(here.ports.proxy, folder / PROXY, aws_port, here.ports.apiserver, metadata)
         outside = PodOutside(self._api, self._proxy)
+        self._aws_cli = AwsCli(folder, environments.aws_cli)
         self._agent = NodeAgent(
-            self._api, here.timing, lambda tell: PodRuns(folder, outside, environments.aws_cli, tell)
+            self._api, here.timing, lambda tell: PodRuns(folder, outside, self._aws_cli.command, tell)
         )
         associations = Associations(lambda: stand_in.associated_accounts(here))
         self._webhook = webhook.Webhook(self._api, folder / "pki", here.ports.webhook, here.region, associations)
@@ -85,6 +87,7 @@ class Supervisor:
             LOG.info("ending")
             self._webhook.stop()
             self._agent.stop()
+            self._aws_cli.stop()
             self._proxy.stop()
             self._children.end()
 
