@@ -35,13 +35,15 @@ def digest(parts: Iterable[str | bytes | Path]) -> str:
     return total.hexdigest()[:16]
 
 
-def ensure(name: str, parts: Iterable[str | bytes | Path], fill: Callable[[Path], None], notice: str) -> Path:
-    """The folder `<name>-<digest of parts>`, filled first if it is not there.
+def ensure(
+    name: str, parts: Iterable[str | bytes | Path], fill: Callable[[Path], None], notice: str, home: Path | None = None
+) -> Path:
+    """The folder `<name>-<digest of parts>` in the cache folder, or in `home`, filled first if it is not there.
 
     `fill` gets an empty folder beside the final one. Two processes that want the same folder wait for each other, and
     a folder appears under its name only when it is whole, by one rename.
     """
-    home = root()
+    home = home or root()
     final = home / f"{name}-{digest(parts)}"
     if final.is_dir():
         return final

@@ -18,8 +18,8 @@ COVERED = 95
 PURE = ("domain", "planners")
 WITHOUT_SANDBOX = ("tests/unit", "tests/meta", "tests/test_tools")
 TYPED = ("ansible_collections.epinio.aws.plugins", "sandbox", "tools", "tests")
-# Tests of releases wait for helm and Kubernetes half of the time. With its cluster a worker takes a gigabyte of memory.
-WORKERS = min(2 * (os.cpu_count() or 1), 8)
+# Tests wait for helm and Kubernetes half of the time. With its cluster a worker takes a gigabyte of memory.
+WORKERS = min(3 * (os.cpu_count() or 1), 8)
 # Seconds for all tests together, cold builds of the control plane included.
 TEST_PATIENCE = 60 * 60.0
 

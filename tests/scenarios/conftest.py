@@ -13,6 +13,7 @@ from sandbox import chart_repository, release
 from sandbox.aws import StandIn
 from sandbox.cluster import Cluster
 from tests.scenarios.world import World
+from tools import cache
 
 Templates = Callable[[int, str], Path]
 
@@ -42,17 +43,22 @@ def charts() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def templates(tmp_path_factory: pytest.TempPathFactory, aws: StandIn, charts: str) -> Templates:
-    """Stopped clusters with Epinio installed, by Helm's major version and Epinio's version, to be copied."""
-    made: dict[tuple[int, str], Path] = {}
+    """Stopped clusters with Epinio installed, by Helm's major version and Epinio's version, to be copied.
+
+    Those who run tests side by side share them.
+    """
+    own = tmp_path_factory.getbasetemp()
+    home = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
     def template(helm: int, version: str) -> Path:
-        if (helm, version) not in made:
-            folder = tmp_path_factory.mktemp(f"template-{helm}-{version}")
+        def fill(folder: Path) -> None:
             cluster = Cluster.new(folder, aws_url=aws.url, charts_url=charts, account="999999999999", helm=helm)
             with cluster:
                 release.install(cluster, version)
-            made[helm, version] = folder
-        return made[helm, version]
+
+        return cache.ensure(
+            "template", [str(helm), version], fill, f"Epinio {version} by helm {helm}: installing", home
+        )
 
     return template
 
