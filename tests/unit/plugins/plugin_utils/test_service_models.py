@@ -12,6 +12,8 @@ import pytest
 from ansible_collections.epinio.aws.plugins.plugin_utils import service_models
 from botocore.loaders import JSONFileLoader
 
+OPERATIONS = {"eks": "list_clusters", "iam": "list_roles", "s3": "list_objects_v2", "sts": "get_caller_identity"}
+
 
 def loader() -> Any:
     """The loader of a new session."""
@@ -43,6 +45,7 @@ def test_clients_of_the_usual_services_read_nothing_once_it_is_filled(monkeypatc
 
     monkeypatch.setattr(JSONFileLoader, "load_file", noted)
     with service_models.shared():
-        for service in ("eks", "iam", "s3", "sts"):
-            boto3.session.Session().client(service, region_name="eu-central-1")
+        for service, operation in OPERATIONS.items():
+            client = boto3.session.Session().client(service, region_name="eu-central-1")
+            assert client.can_paginate(operation) is (service != "sts")
     assert read == []
