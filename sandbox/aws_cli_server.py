@@ -1,7 +1,7 @@
 """`python aws_cli_server.py FOLDER`: the AWS CLI for pods, imported once, a fork for each call of it.
 
 Run by the Python of the AWS CLI's own environment, so nothing of this project is imported. To start and import the CLI
-takes half a second of CPU time, of which the proof in a pod needs a dozen. `aws_cli_client` is what pods call: it hands
+takes half a second of CPU time, and a proof in a pod makes a dozen calls. `aws_cli_client` is what pods call: it hands
 over its arguments, folder, environment and streams, and gets the exit code. A client that ends first ends its call.
 
 The server ends when its standard input does.

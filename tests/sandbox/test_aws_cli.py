@@ -6,6 +6,7 @@ from __future__ import annotations
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from sandbox import processes
 from sandbox.aws_cli import AwsCli
 from tools import environments
+from tools.cache import REPOSITORY
 
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/dev/null", "AWS_MAX_ATTEMPTS": "1", "AWS_DEFAULT_REGION": "us-east-1"}
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIAONE", "AWS_SECRET_ACCESS_KEY": "secret"}
@@ -97,6 +99,20 @@ def test_its_server_ends_with_it(cli: AwsCli, tmp_path: Path) -> None:
     cli.stop()
     assert not server.alive()
     assert processes.records(tmp_path / "sandbox") == []
+
+
+def test_its_server_does_not_outlive_who_started_it(tmp_path: Path) -> None:
+    program = """
+import os, pathlib, sys
+from sandbox.aws_cli import AwsCli
+from tools import environments
+from tools.cache import REPOSITORY
+AwsCli(pathlib.Path(sys.argv[1]), environments.aws_cli).command()
+os.kill(os.getpid(), 9)
+"""
+    subprocess.run([sys.executable, "-c", program, tmp_path / "sandbox"], cwd=REPOSITORY, check=False)
+    (server,) = processes.records(tmp_path / "sandbox")
+    assert processes.gone(server, 10)
 
 
 def test_it_starts_again_where_it_was_stopped(cli: AwsCli, tmp_path: Path) -> None:
