@@ -19,7 +19,8 @@ UNCHECKED = "--disable-openapi-validation"
 # helm itself gives up before.
 SECONDS = 150.0
 USER_VALUES: Mapping[str, Any] = {
-    "global": {"domain": "epinio.example.test"},
+    "global": {"domain": "epinio.example.test", "registryURL": "registry.example.test"},
+    "containerregistry": {"enabled": False},
     "server": {"timeoutMultiplier": 2, "stagingWorkloads": {"ttlSecondsAfterFinished": 600}},
 }
 
