@@ -81,7 +81,9 @@ def _call(connection: socket.socket) -> int:
     folder, count, *words = bytes(given).split(b"\0")
     os.chdir(folder)
     os.environb.clear()
-    os.environb.update(word.split(b"=", 1) for word in words[int(count) :])
+    for word in words[int(count) :]:
+        name, _, value = word.partition(b"=")
+        os.environb[name] = value
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     tempfile.tempdir = None
     # Python's own streams write there from now on; nothing is in them yet.
@@ -91,8 +93,8 @@ def _call(connection: socket.socket) -> int:
     sys.argv = ["aws", *map(os.fsdecode, words[: int(count)])]
     import awscli  # noqa: PLC0415
 
-    for name in _READ_ENVIRONMENT:
-        importlib.reload(sys.modules[name])
+    for module in _READ_ENVIRONMENT:
+        importlib.reload(sys.modules[module])
     try:
         sys.exit(awscli.clidriver.main())
     except SystemExit as end:

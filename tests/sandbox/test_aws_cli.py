@@ -79,7 +79,7 @@ def test_nothing_of_a_call_is_in_the_next(cli: AwsCli, tmp_path: Path) -> None:
 def test_a_call_ends_with_who_asked_for_it(cli: AwsCli, tmp_path: Path, number: signal.Signals) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        words = [cli.command(), "s3api", "list-buckets", "--endpoint-url", endpoint]
+        words = [str(cli.command()), "s3api", "list-buckets", "--endpoint-url", endpoint]
         with subprocess.Popen(words, cwd=tmp_path, env={**ENVIRONMENT, **KEYS}) as asking:
             silent.settimeout(30)
             connection, _ = silent.accept()
