@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -24,6 +25,11 @@ os.environ.setdefault("GOMAXPROCS", "1")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: _rank(item.path.relative_to(HERE)))
+
+
+def pytest_collection_finish() -> None:
+    # What is imported and collected by now stays to the end, so garbage collections need not go through it.
+    gc.freeze()
 
 
 def _rank(path: Path) -> int:
