@@ -75,9 +75,10 @@ def test_a_failure_ends_the_others_with_their_children(tmp_path: Path) -> None:
 
 
 def test_nothing_starts_after_a_failure(tmp_path: Path) -> None:
-    late = step("late", "open('late', 'w')", tmp_path)
+    bad, late = step("bad", "raise SystemExit(1)", tmp_path), step("late", "open('late', 'w')", tmp_path)
+    slow = [step("slow", "import time; time.sleep(1)", tmp_path)] * (steps.SIDE_BY_SIDE - 1)
     with pytest.raises(StepFailed, match="FAILED: bad"):
-        run([step("bad", "raise SystemExit(1)", tmp_path), step("slow", "import time; time.sleep(1)", tmp_path), late])
+        run([bad, *slow, late])
     assert not (tmp_path / "late").exists()
 
 
