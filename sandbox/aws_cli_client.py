@@ -13,8 +13,8 @@ import sys
 
 # The same as the server's: neither can import the other.
 SOCKET = "aws-cli.sock"
-# Killed, as far as anybody can tell.
-_NO_ANSWER = 137
+# As `aws` itself ends after what it did not expect.
+_NO_ANSWER = 255
 
 
 def main(folder: str, arguments: list[str]) -> int:

@@ -25,26 +25,26 @@ from pathlib import Path
 from typing import NoReturn
 
 SOCKET = "aws-cli.sock"
-# As aws's own entry point ends after what it did not expect.
-_GENERAL_FAULT = 255
-# Where its data is, and where below HOME sessions are kept: the CLI asks the environment when these are imported.
+# Where its data is, and where below HOME it keeps sessions: the CLI asks the environment when these are imported. Other
+# parts ask more, such as `aws eks update-kubeconfig`; no pod of the sandbox calls them.
 _READ_ENVIRONMENT = ("awscli", "awscli.customizations.assumerole")
 
 
 def main(folder: Path) -> None:
     """Listens in that folder until the standard input ends."""
+    from awscli import clidriver  # type: ignore[import-not-found]  # noqa: PLC0415
+
+    # Imports what the CLI's customizations are made of, too.
+    clidriver.create_clidriver()
+    # What is shared with the forks stays so: their garbage collection would touch, and so copy, each object.
+    gc.freeze()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     os.chdir(folder)
     with socket.socket(socket.AF_UNIX) as listener:
-        # The address is short: it lies in this folder. Calls wait there until all is imported.
-        listener.bind(SOCKET)
+        # The address is short: it lies in this folder. Under its name it can be called.
+        listener.bind(f"{SOCKET}.new")
         listener.listen(64)
-        from awscli import clidriver  # type: ignore[import-not-found]  # noqa: PLC0415
-
-        # Imports what the CLI's customizations are made of, too.
-        clidriver.create_clidriver()
-        # What is shared with the forks stays so: their garbage collection would touch, and so copy, each object.
-        gc.freeze()
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        os.rename(f"{SOCKET}.new", SOCKET)
         while sys.stdin not in select.select([sys.stdin, listener], [], [])[0]:
             connection, _ = listener.accept()
             with connection:
@@ -54,18 +54,19 @@ def main(folder: Path) -> None:
 
 
 def _serve(connection: socket.socket) -> NoReturn:
-    """One call, in a fork of its own, which ends with it."""
-    code = _GENERAL_FAULT
+    """One call, in a fork of its own, which ends with it. The client hears nothing of one that ends otherwise."""
     try:
         code = _call(connection)
-    finally:
-        # The process ends here, so nobody else would say why.
-        if sys.exception():
-            traceback.print_exc()
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
-        connection.send(bytes([code]))
-        os._exit(code)
+        connection.send(bytes([code & 0xFF]))
+    finally:
+        try:
+            # The process ends here, so nobody else would say why.
+            if sys.exception():
+                traceback.print_exc()
+        finally:
+            os._exit(0)
 
 
 def _call(connection: socket.socket) -> int:

@@ -140,7 +140,7 @@ class PodRuns:
 
     @functools.cached_property
     def _programs(self) -> Path:
-        """A folder with the AWS CLI and nothing else: its own has a Python, which the image has not."""
+        """A folder with the AWS CLI and nothing else, as the image has it."""
         folder = self._folder / "bin"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (folder / "aws").symlink_to(self._aws())

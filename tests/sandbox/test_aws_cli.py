@@ -3,10 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import os
+import queue
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -115,6 +118,15 @@ os.kill(os.getpid(), 9)
     assert processes.gone(server, 10)
 
 
+def test_a_server_that_dies_is_told(cli: AwsCli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: queue.SimpleQueue[threading.ExceptHookArgs] = queue.SimpleQueue()
+    monkeypatch.setattr(threading, "excepthook", told.put)
+    cli.command()
+    (server,) = processes.records(tmp_path / "sandbox")
+    os.kill(server.pid, signal.SIGKILL)
+    assert "the AWS CLI's server ended with code -9" in str(told.get(timeout=10).exc_value)
+
+
 def test_it_starts_again_where_it_was_stopped(cli: AwsCli, tmp_path: Path) -> None:
     cli.command()
     cli.stop()
@@ -128,3 +140,4 @@ def test_a_server_that_does_not_start_says_why(tmp_path: Path) -> None:
     broken = AwsCli(tmp_path / "sandbox", lambda: tmp_path / "aws")
     with pytest.raises(OSError, match="no such module: awscli"):
         broken.command()
+    assert processes.records(tmp_path / "sandbox") == []
