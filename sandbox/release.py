@@ -1,4 +1,4 @@
-"""The Helm release `epinio` as a user would have it: the bundled store on, a few values of one's own."""
+"""The Helm release `epinio` as a user would have it: the bundled store on, a registry and a few values of one's own."""
 
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
