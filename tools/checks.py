@@ -19,7 +19,7 @@ PURE = ("domain", "planners")
 PURE_TESTS = tuple(f"tests/unit/plugins/module_utils/{name}" for name in PURE)
 WITHOUT_SANDBOX = ("tests/unit", "tests/meta", "tests/test_tools")
 TYPED = ("ansible_collections.epinio.aws.plugins", "sandbox", "tools", "tests")
-# Tests wait for helm and Kubernetes half of the time. With its cluster a worker takes a gigabyte of memory.
+# Tests wait for helm and Kubernetes two thirds of the time. With its cluster a worker takes a gigabyte of memory.
 WORKERS = min(3 * (os.cpu_count() or 1), 8)
 # Seconds for all tests together, cold builds of the control plane included.
 TEST_PATIENCE = 60 * 60.0
@@ -48,7 +48,7 @@ def sanity_only() -> None:
 
 
 def unit() -> None:
-    """The tests that need no sandbox, with the coverage of the pure core."""
+    """The tests that need no sandbox, with the coverage of the pure core by all of them."""
     with workspace() as work:
         _tests(work, _covering(WITHOUT_SANDBOX))
 
