@@ -32,6 +32,11 @@ def upgrade(world: World, version: str, values: Mapping[str, Any]) -> None:
     world.helm("upgrade", release.NAME, *chart, "--reset-values", "--values", "-", "--wait", values=values)
 
 
+def use_charts_registry(world: World) -> None:
+    """The chart's own registry, with which no two renderings are the same."""
+    upgrade(world, release.DEFAULT_VERSION, {**release.USER_VALUES, "containerregistry": {"enabled": True}})
+
+
 @contextmanager
 def kept_secrets(world: World) -> Iterator[None]:
     """Somebody's upgrade in the block resets what people have in Epinio, and then they put it back."""

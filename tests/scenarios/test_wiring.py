@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 
-from sandbox import as_pod, release
+from sandbox import as_pod
 from sandbox.instance_metadata import InstanceMetadata
 from sandbox.node_pools import NODES
 from sandbox.people import NAMESPACE
 from sandbox.playbook import Run, Task
 from sandbox.stand_in import InstanceSource
 from tests.scenarios import foreign
-from tests.scenarios.epinio_states import live_a_life, upgrade
+from tests.scenarios.epinio_states import live_a_life, use_charts_registry
 from tests.scenarios.leftovers import forget_what_stays, left, roles_of_accounts, state
 from tests.scenarios.modes import MODES, Mode
 from tests.scenarios.world import SERVER_POLICY, STAGING_ACCOUNT, STAGING_ROLE, Wire, World, environment_of
@@ -41,11 +41,8 @@ irsa_alone = pytest.mark.parametrize("mode", ["irsa"], indirect=True, scope="mod
 
 @pytest.fixture(scope="module")
 def before(world: World) -> dict[str, Any]:
-    """A life in Epinio before it is wired, and what is the nodes' own.
-
-    With a registry in the cluster no two renderings of the chart are the same.
-    """
-    upgrade(world, release.DEFAULT_VERSION, {**release.USER_VALUES, "containerregistry": {"enabled": True}})
+    """A life in Epinio before it is wired, and what is the nodes' own."""
+    use_charts_registry(world)
     live_a_life(world.people)
     return {"epinio": state(world), "nodes": foreign.role(world, NODES)}
 
