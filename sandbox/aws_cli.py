@@ -36,8 +36,9 @@ class AwsCli:
         python = self._installed().with_name("python")
         command = self._folder / "aws"
         if self._server is None:
-            # A former life of the sandbox may have left its own.
-            shutil.rmtree(self._folder, ignore_errors=True)
+            if self._folder.exists():
+                # Left by a former life of the sandbox.
+                shutil.rmtree(self._folder)
             self._folder.mkdir(mode=0o700, parents=True)
             self._start(python)
             asking = [str(python), "-IS", aws_cli_client.__file__, str(self._folder)]

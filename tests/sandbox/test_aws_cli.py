@@ -109,7 +109,6 @@ def test_its_server_does_not_outlive_who_started_it(tmp_path: Path) -> None:
 import os, pathlib, sys
 from sandbox.aws_cli import AwsCli
 from tools import environments
-from tools.cache import REPOSITORY
 AwsCli(pathlib.Path(sys.argv[1]), environments.aws_cli).command()
 os.kill(os.getpid(), 9)
 """
