@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -64,7 +65,11 @@ def record(folder: Path, name: str, pid: int) -> None:
 
 def records(folder: Path) -> list[Record]:
     """All records of a sandbox, the supervisor's first."""
-    found = [Record(**json.loads(path.read_text(encoding="utf-8"))) for path in (folder / FOLDER).glob("*.json")]
+    found: list[Record] = []
+    for path in (folder / FOLDER).glob("*.json"):
+        # A process forgets its own record when it ends, at any moment.
+        with contextlib.suppress(FileNotFoundError):
+            found.append(Record(**json.loads(path.read_text(encoding="utf-8"))))
     return sorted(found, key=lambda record: (record.name != SUPERVISOR, record.name))
 
 

@@ -71,3 +71,9 @@ def test_a_stranger_is_left_alone(change: dict[str, str | int], sleeper: subproc
 
 def test_no_records(tmp_path: Path) -> None:
     assert processes.records(tmp_path) == []
+
+
+def test_a_record_that_goes_while_all_are_read_is_none(tmp_path: Path, sleeper: subprocess.Popen[bytes]) -> None:
+    processes.record(tmp_path, "sleeper", sleeper.pid)
+    (tmp_path / processes.FOLDER / "gone.json").symlink_to(tmp_path / "nowhere")
+    assert processes.records(tmp_path) == [of(sleeper)]
