@@ -1,4 +1,4 @@
-"""`python aws_cli_server.py FOLDER`: the AWS CLI for pods, imported once, a fork for each call of it.
+"""`python aws_cli_server.py SOCKET`: the AWS CLI for pods, imported once, a fork for each call of it.
 
 Run by the Python of the AWS CLI's own environment, so nothing of this project is imported. To start and import the CLI
 takes half a second of CPU time, and a proof in a pod makes a dozen calls. `aws_cli_client` is what pods call: it hands
@@ -24,14 +24,13 @@ import traceback
 from pathlib import Path
 from typing import NoReturn
 
-SOCKET = "aws-cli.sock"
 # Where its data is, and where below HOME it keeps sessions: the CLI asks the environment when these are imported. Other
 # parts ask more, such as `aws eks update-kubeconfig`; no pod of the sandbox calls them.
 _READ_ENVIRONMENT = ("awscli", "awscli.customizations.assumerole")
 
 
-def main(folder: Path) -> None:
-    """Listens in that folder until the standard input ends."""
+def main(address: Path) -> None:
+    """Listens on that socket until the standard input ends."""
     from awscli import clidriver  # type: ignore[import-not-found]  # noqa: PLC0415
 
     # Imports what the CLI's customizations are made of, too.
@@ -39,12 +38,11 @@ def main(folder: Path) -> None:
     # What is shared with the forks stays so: their garbage collection would touch, and so copy, each object.
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    os.chdir(folder)
+    # The length of a socket's address is limited, so it is the name in its folder.
+    os.chdir(address.parent)
     with socket.socket(socket.AF_UNIX) as listener:
-        # The address is short: it lies in this folder. Under its name it can be called.
-        listener.bind(f"{SOCKET}.new")
+        listener.bind(address.name)
         listener.listen(64)
-        os.rename(f"{SOCKET}.new", SOCKET)
         while sys.stdin not in select.select([sys.stdin, listener], [], [])[0]:
             connection, _ = listener.accept()
             with connection:

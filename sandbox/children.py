@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sandbox import processes
@@ -28,10 +28,17 @@ class Children:
         self._lifeline, self._held = os.pipe()
         (folder / LOGS).mkdir(exist_ok=True)
 
-    def start(self, name: str, command: Sequence[str], working_folder: Path) -> int:
-        """Starts a process that logs to `log/<name>.log`, and gives a descriptor that is readable once it ends."""
+    def start(
+        self, name: str, command: Sequence[str], working_folder: Path, environment: Mapping[str, str] | None = None
+    ) -> int:
+        """Starts a process that logs to `log/<name>.log`, and gives a descriptor that is readable once it ends.
+
+        Without `environment` it has this process's.
+        """
         with open(self._folder / LOGS / f"{name}.log", "wb") as log:
-            process = subprocess.Popen(command, cwd=working_folder, stdin=self._lifeline, stdout=log, stderr=log)
+            process = subprocess.Popen(
+                command, cwd=working_folder, env=environment, stdin=self._lifeline, stdout=log, stderr=log
+            )
         self._running[name] = process
         processes.record(self._folder, name, process.pid)
         return os.pidfd_open(process.pid)

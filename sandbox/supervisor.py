@@ -16,16 +16,25 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
 
 import urllib3
 
-from sandbox import build, components, kubeconfig, node_objects, node_registration, processes, stand_in, webhook
+from sandbox import (
+    build,
+    components,
+    kubeconfig,
+    node_objects,
+    node_registration,
+    processes,
+    stand_in,
+    webhook,
+)
 from sandbox.associations import Associations
-from sandbox.aws_cli import AwsCli
+from sandbox.aws_cli import install as install_aws_cli
 from sandbox.children import Children, ProcessEnded
 from sandbox.forward_proxy import ForwardProxy
 from sandbox.instance_metadata import InstanceMetadata
@@ -65,10 +74,7 @@ class Supervisor:
         aws_port = urlsplit(here.aws_endpoint).port or 80
         self._proxy = ForwardProxy(here.ports.proxy, folder / PROXY, aws_port, here.ports.apiserver, metadata)
         outside = PodOutside(self._api, self._proxy)
-        self._aws_cli = AwsCli(folder, environments.aws_cli)
-        self._agent = NodeAgent(
-            self._api, here.timing, lambda tell: PodRuns(folder, outside, self._aws_cli.command, tell)
-        )
+        self._agent = NodeAgent(self._api, here.timing, lambda tell: PodRuns(folder, outside, self._aws_cli, tell))
         associations = Associations(lambda: stand_in.associated_accounts(here))
         self._webhook = webhook.Webhook(self._api, folder / "pki", here.ports.webhook, here.region, associations)
 
@@ -87,7 +93,6 @@ class Supervisor:
             LOG.info("ending")
             self._webhook.stop()
             self._agent.stop()
-            self._aws_cli.stop()
             self._proxy.stop()
             self._children.end()
 
@@ -165,12 +170,25 @@ class Supervisor:
         return answer.status == 200
 
     def _program(self, name: str, arguments: list[str]) -> None:
-        command = [str(build.programs() / "controlplane"), "--lifeline", *arguments]
-        self._events.register(self._children.start(name, command, self._folder), selectors.EVENT_READ, name)
+        self._part(name, [str(build.programs() / "controlplane"), "--lifeline", *arguments], self._folder)
 
     def _module(self, name: str, module: str, *arguments: str) -> None:
-        command = [sys.executable, "-m", "sandbox.lifeline", module, *arguments]
-        self._events.register(self._children.start(name, command, REPOSITORY), selectors.EVENT_READ, name)
+        self._part(name, [sys.executable, "-m", "sandbox.lifeline", module, *arguments], REPOSITORY)
+
+    def _aws_cli(self) -> Path:
+        """Called by the agent's thread, at the first pod that is run."""
+
+        def start(name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+            self._part(name, command, REPOSITORY, environment)
+
+        return install_aws_cli(self._folder, environments.aws_cli(), start)
+
+    def _part(
+        self, name: str, command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+    ) -> None:
+        started = self._children.start(name, command, folder, environment)
+        # Whoever waits for events at this moment waits for this one too (epoll(7)).
+        self._events.register(started, selectors.EVENT_READ, name)
 
     def _thread_failed(self, failure: threading.ExceptHookArgs) -> None:
         shown = traceback.format_exception(failure.exc_type, failure.exc_value, failure.exc_traceback)

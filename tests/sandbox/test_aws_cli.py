@@ -4,19 +4,19 @@
 from __future__ import annotations
 
 import os
-import queue
 import signal
 import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from sandbox import processes
-from sandbox.aws_cli import AwsCli
+from sandbox.aws_cli import install
+from sandbox.children import Children, ProcessEnded
+from tests.sandbox.kubectl import until
 from tools import environments
 from tools.cache import REPOSITORY
 
@@ -26,10 +26,26 @@ NOWHERE = ("--endpoint-url", "http://127.0.0.1:9")
 
 
 @pytest.fixture
-def cli(tmp_path: Path) -> Iterator[AwsCli]:
-    made = AwsCli(tmp_path / "sandbox", environments.aws_cli)
-    yield made
-    made.stop()
+def children(tmp_path: Path) -> Iterator[Children]:
+    """The parts of a sandbox."""
+    (tmp_path / "sandbox").mkdir()
+    started = Children(tmp_path / "sandbox")
+    yield started
+    started.end()
+
+
+def installed(children: Children, folder: Path, cli: Path) -> Path:
+    """The command `aws` of the sandbox in `folder`."""
+
+    def start(name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        os.close(children.start(name, command, folder, environment))
+
+    return install(folder / "sandbox", cli, start)
+
+
+@pytest.fixture
+def aws(children: Children, tmp_path: Path) -> Path:
+    return installed(children, tmp_path, environments.aws_cli())
 
 
 def call(
@@ -51,27 +67,25 @@ def call(
         ("sts", "get-caller-identity", "--query", "Arn", "--output", "text", *NOWHERE),
     ],
 )
-def test_it_answers_as_the_one_that_is_installed(cli: AwsCli, tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    answers = [
-        call(command, *arguments, folder=tmp_path, **KEYS) for command in (cli.command(), environments.aws_cli())
-    ]
+def test_it_answers_as_the_one_that_is_installed(aws: Path, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    answers = [call(command, *arguments, folder=tmp_path, **KEYS) for command in (aws, environments.aws_cli())]
     one, other = ((answer.returncode, answer.stdout, answer.stderr) for answer in answers)
     assert one == other
     assert one[1] or one[2]
 
 
-def test_a_call_has_its_own_streams_folder_and_environment(cli: AwsCli, tmp_path: Path) -> None:
+def test_a_call_has_its_own_streams_folder_and_environment(aws: Path, tmp_path: Path) -> None:
     files = {"AWS_CONFIG_FILE": "./config", "AWS_SHARED_CREDENTIALS_FILE": "./keys"}
-    done = call(cli.command(), "configure", folder=tmp_path, given="AKIATYPED\nsecret\neu-west-1\njson\n", **files)
+    done = call(aws, "configure", folder=tmp_path, given="AKIATYPED\nsecret\neu-west-1\njson\n", **files)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("AWS Access Key ID [None]: ")
     assert "region = eu-west-1" in (tmp_path / "config").read_text()
     assert "aws_access_key_id = AKIATYPED" in (tmp_path / "keys").read_text()
 
 
-def test_nothing_of_a_call_is_in_the_next(cli: AwsCli, tmp_path: Path) -> None:
-    first = call(cli.command(), "configure", "list", folder=tmp_path, **KEYS, AWS_DEFAULT_REGION="eu-west-2")
-    second = call(cli.command(), "configure", "list", folder=tmp_path)
+def test_nothing_of_a_call_is_in_the_next(aws: Path, tmp_path: Path) -> None:
+    first = call(aws, "configure", "list", folder=tmp_path, **KEYS, AWS_DEFAULT_REGION="eu-west-2")
+    second = call(aws, "configure", "list", folder=tmp_path)
     assert "eu-west-2" in first.stdout
     assert "AONE" in first.stdout
     assert "us-east-1" in second.stdout
@@ -79,10 +93,10 @@ def test_nothing_of_a_call_is_in_the_next(cli: AwsCli, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_a_call_ends_with_who_asked_for_it(cli: AwsCli, tmp_path: Path, number: signal.Signals) -> None:
+def test_a_call_ends_with_who_asked_for_it(aws: Path, tmp_path: Path, number: signal.Signals) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        words = [str(cli.command()), "s3api", "list-buckets", "--endpoint-url", endpoint]
+        words = [str(aws), "s3api", "list-buckets", "--endpoint-url", endpoint]
         with subprocess.Popen(words, cwd=tmp_path, env={**ENVIRONMENT, **KEYS}) as asking:
             silent.settimeout(30)
             connection, _ = silent.accept()
@@ -95,48 +109,40 @@ def test_a_call_ends_with_who_asked_for_it(cli: AwsCli, tmp_path: Path, number: 
                     pass
 
 
-def test_its_server_ends_with_it(cli: AwsCli, tmp_path: Path) -> None:
-    cli.command()
-    (server,) = processes.records(tmp_path / "sandbox")
-    assert server.alive()
-    cli.stop()
-    assert not server.alive()
-    assert processes.records(tmp_path / "sandbox") == []
-
-
-def test_its_server_does_not_outlive_who_started_it(tmp_path: Path) -> None:
+def test_its_server_does_not_outlive_the_sandbox(tmp_path: Path) -> None:
+    """Which is killed once it has answered a call."""
     program = """
-import os, pathlib, sys
-from sandbox.aws_cli import AwsCli
+import os, pathlib, subprocess, sys
+from sandbox import aws_cli, children
 from tools import environments
-AwsCli(pathlib.Path(sys.argv[1]), environments.aws_cli).command()
+folder = pathlib.Path(sys.argv[1])
+folder.mkdir()
+parts = children.Children(folder)
+aws = aws_cli.install(folder, environments.aws_cli(), lambda name, command, _: parts.start(name, command, folder))
+subprocess.run([aws, "--version"], check=True)
 os.kill(os.getpid(), 9)
 """
-    subprocess.run([sys.executable, "-c", program, tmp_path / "sandbox"], cwd=REPOSITORY, check=False)
-    (server,) = processes.records(tmp_path / "sandbox")
+    folder = tmp_path / "sandbox"
+    done = subprocess.run(
+        [sys.executable, "-c", program, folder], cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert done.stdout.startswith("aws-cli/")
+    (server,) = processes.records(folder)
     assert processes.gone(server, 10)
 
 
-def test_a_server_that_dies_is_told(cli: AwsCli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    told: queue.SimpleQueue[threading.ExceptHookArgs] = queue.SimpleQueue()
-    monkeypatch.setattr(threading, "excepthook", told.put)
-    cli.command()
-    (server,) = processes.records(tmp_path / "sandbox")
-    os.kill(server.pid, signal.SIGKILL)
-    assert "the AWS CLI's server ended with code -9" in str(told.get(timeout=10).exc_value)
+def test_it_is_installed_again_in_a_sandbox_that_starts_anew(children: Children, aws: Path, tmp_path: Path) -> None:
+    assert call(aws, "--version", folder=tmp_path).returncode == 0
+    children.end()
+    again = installed(children, tmp_path, environments.aws_cli())
+    assert call(again, "--version", folder=tmp_path).stdout.startswith("aws-cli/")
 
 
-def test_it_starts_again_where_it_was_stopped(cli: AwsCli, tmp_path: Path) -> None:
-    cli.command()
-    cli.stop()
-    assert call(cli.command(), "--version", folder=tmp_path).stdout.startswith("aws-cli/")
-
-
-def test_a_server_that_does_not_start_says_why(tmp_path: Path) -> None:
+def test_a_server_that_does_not_start_is_a_part_that_ended(children: Children, tmp_path: Path) -> None:
     python = tmp_path / "python"
     python.write_text("#!/bin/sh\necho no such module: awscli >&2\nexit 1\n")
     python.chmod(0o700)
-    broken = AwsCli(tmp_path / "sandbox", lambda: tmp_path / "aws")
-    with pytest.raises(OSError, match="no such module: awscli"):
-        broken.command()
-    assert processes.records(tmp_path / "sandbox") == []
+    installed(children, tmp_path, tmp_path / "aws")
+    with pytest.raises(ProcessEnded, match="no such module: awscli"):
+        until(10, children.check)
