@@ -161,11 +161,11 @@ def _environment(environment: Mapping[str, str], results: Path, stop_after: str)
     if not url.startswith("http://127.0.0.1:"):
         raise SystemExit(f"AWS_ENDPOINT_URL is {url!r}: a sandbox's playbooks run against loopback only.")
     return {
+        "HOME": os.environ["HOME"],
         **environment,
         **SETTINGS,
         "EPINIO_TASK_RESULTS": str(results),
         "EPINIO_STOP_AFTER": stop_after,
         # A run that is killed does not clear up after itself.
         "ANSIBLE_LOCAL_TEMP": str(results.parent / "tmp"),
-        "HOME": os.environ["HOME"],
     }

@@ -98,8 +98,8 @@ def left(world: World, mode: Mode, tmp_path_factory: pytest.TempPathFactory) -> 
     """Where the runs of a mode leave what they leave."""
     folder = tmp_path_factory.mktemp("left")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HOME", str(made_folder(folder / "home")))
-        patch.setattr(world, "environment", {**world.environment, "TMPDIR": str(made_folder(folder / "temporary"))})
+        homes = {"HOME": str(made_folder(folder / "home")), "TMPDIR": str(made_folder(folder / "temporary"))}
+        patch.setattr(world, "environment", {**world.environment, **homes})
         # A fork of a process that runs already has that one's folder for temporary files.
         patch.setattr(world, "start", fresh)
         yield folder
