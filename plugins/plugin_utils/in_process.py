@@ -5,14 +5,13 @@
 
 A module's own Python spends half a second and more on compiling, and on importing the SDKs, before it makes its first
 call. Here the strategy imports them once, with the action plugin, and each worker inherits them. What a module is given
-and what it answers are the same: it reads its arguments from where Ansible's wrapper puts them, and prints its answer.
+and what it answers are the same. Where ansible-core is not as `module_protocol` knows it, modules run as usual.
 """
 
 from __future__ import annotations
 
 import contextlib
-import io
-import json
+import functools
 import os
 import sys
 import tempfile
@@ -20,25 +19,17 @@ from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
-from ansible.module_utils import basic
 from ansible.plugins.action import ActionBase
-from ansible.vars.clean import remove_internal_keys
-from ansible_collections.epinio.aws.plugins.plugin_utils import service_models
-
-try:
-    from ansible.module_utils.common.json import Direction, get_module_encoder
-except ImportError:  # ansible-core before 2.19
-    Direction = get_module_encoder = None
-
-# How arguments and answers are serialised for modules written in Python, ours among them.
-_PROFILE = "legacy"
+from ansible.release import __version__ as core_version
+from ansible.utils.display import Display
+from ansible_collections.epinio.aws.plugins.plugin_utils import module_protocol, service_models
 
 
 class InProcess(ActionBase):  # type: ignore[misc]  # Ansible has no types
     """The action of one of our modules, `module`.
 
     A task that is asynchronous, becomes somebody else, or runs elsewhere or with another Python than Ansible's own gets
-    a Python of its own, as every module does; so does every task of an ansible-core before 2.19.
+    a Python of its own, as every module does.
     """
 
     module: ModuleType
@@ -47,6 +38,7 @@ class InProcess(ActionBase):  # type: ignore[misc]  # Ansible has no types
         """The strategy loads an action before the workers are forked that run it."""
         super().__init_subclass__()
         service_models.prepare()
+        _can_run()
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """The module's result."""
@@ -60,17 +52,26 @@ class InProcess(ActionBase):  # type: ignore[misc]  # Ansible has no types
     def _is_at_home(self, variables: Mapping[str, Any]) -> bool:
         interpreter = self._templar.template(variables.get("ansible_python_interpreter"))
         elsewhere = self._connection.transport != "local" or interpreter != sys.executable
-        return get_module_encoder is not None and not (elsewhere or self._task.async_val or self._play_context.become)
+        return _can_run() and not (elsewhere or self._task.async_val or self._play_context.become)
 
     def _answer(self, variables: dict[str, Any]) -> dict[str, Any]:
         environment: dict[str, Any] = {}
         self._compute_environment_string(environment)
         given = dict(self._task.args)
         self._update_module_args(self._task.action, given, variables)
-        printed = run(self.module, given, environment)
-        result: dict[str, Any] = self._parse_returned_data({"stdout": printed, "stderr": ""}, _PROFILE)
-        remove_internal_keys(result)
-        return result
+        return run(self.module, given, environment)
+
+
+@functools.cache
+def _can_run() -> bool:
+    """Whether this ansible-core is known. It is said once if it is not: the workers are forked later."""
+    difference = module_protocol.difference()
+    if difference:
+        Display().v(
+            f"epinio.aws: each module runs in a Python of its own, which takes longer: this ansible-core, "
+            f"{core_version}, is not one that its shortcut knows: {difference}."
+        )
+    return not difference
 
 
 @contextlib.contextmanager
@@ -106,9 +107,8 @@ def _kubernetes() -> Iterator[None]:
         sys.modules["kubernetes.client"].Configuration.set_default(None)
 
 
-def run(module: ModuleType, arguments: Mapping[str, Any], environment: Mapping[str, Any]) -> str:
-    """What the module prints, its answer, with these arguments and environment variables. Whatever it raises."""
-    encoder = get_module_encoder(_PROFILE, Direction.CONTROLLER_TO_MODULE)
+def run(module: ModuleType, arguments: Mapping[str, Any], environment: Mapping[str, Any]) -> dict[str, Any]:
+    """The module's answer to these arguments with these environment variables. Raises whatever it raises."""
     # A worker ends without the clean-up that a module registers for the end of its Python.
     with (
         tempfile.TemporaryDirectory(prefix="ansible-epinio-aws-") as folder,
@@ -116,9 +116,4 @@ def run(module: ModuleType, arguments: Mapping[str, Any], environment: Mapping[s
         _kubernetes(),
         service_models.shared(),
     ):
-        given = {"ANSIBLE_MODULE_ARGS": {**arguments, "_ansible_tmpdir": folder}}
-        basic._ANSIBLE_ARGS = json.dumps(given, cls=encoder).encode()
-        basic._ANSIBLE_PROFILE = _PROFILE
-        with contextlib.redirect_stdout(io.StringIO()) as output, contextlib.suppress(SystemExit):
-            module.main()
-    return output.getvalue()
+        return module_protocol.answer(module.main, {**arguments, "_ansible_tmpdir": folder})

@@ -53,4 +53,4 @@ def _answer(answering: Connection, module: ModuleType, arguments: Mapping[str, A
     # Else the worker's garbage collection would touch, and so copy, all that the tests have in memory.
     gc.freeze()
     os.environ.clear()
-    answering.send(in_process.run(module, arguments, env))
+    answering.send(json.dumps(in_process.run(module, arguments, env), default=str))

@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -70,9 +69,9 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Runs:
         with started(NodesApi("https://issuer.test", world=world)) as api, monkeypatch.context() as patched:
             patched.setattr(module, "clients", clients)
             given = {"wiring": WIRING, "kubeconfig": str(api.kubeconfig(tmp_path)), "region": "us-east-1", **args}
-            printed = in_process.run(module, given, {"HOME": str(tmp_path)})
-        assert "nobody" not in printed
-        return {**json.loads(printed), "aws": Counter(aws.calls), "asked": Counter(api.asked)}
+            answer = in_process.run(module, given, {"HOME": str(tmp_path)})
+        assert "nobody" not in str(answer)
+        return {**answer, "aws": Counter(aws.calls), "asked": Counter(api.asked)}
 
     return once
 

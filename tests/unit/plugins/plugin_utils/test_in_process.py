@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils import basic
+from ansible_collections.epinio.aws.plugins.plugin_utils import in_process, module_protocol
 from ansible_collections.epinio.aws.plugins.plugin_utils.in_process import InProcess, run
 from kubernetes import client, config
 from kubernetes.config import kube_config
@@ -48,9 +50,20 @@ def test_only_where_it_is_the_same(differs: dict[str, Any], at_home: bool) -> No
     assert action._is_at_home({"ansible_python_interpreter": given.interpreter}) is at_home
 
 
-def test_an_older_core_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(f"{InProcess.__module__}.get_module_encoder", None)
+def test_an_unknown_core_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(in_process, "_can_run", lambda: False)
     test_only_where_it_is_the_same({}, False)
+
+
+def test_an_unknown_core_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(module_protocol, "difference", lambda: "basic has no _ANSIBLE_ARGS")
+    monkeypatch.setattr(in_process, "Display", lambda: SimpleNamespace(v=told.append))
+    can_run = functools.cache(in_process._can_run.__wrapped__)
+    assert [can_run(), can_run()] == [False, False]
+    (line,) = told
+    assert "basic has no _ANSIBLE_ARGS" in line
+    assert in_process.core_version in line
 
 
 def test_the_environment_is_the_tasks_and_then_the_workers_again() -> None:
@@ -109,10 +122,10 @@ def test_what_the_kubernetes_client_keeps_goes_too(tmp_path: Path) -> None:
 
 def test_the_module_reads_its_arguments_and_prints_its_answer(capsys: pytest.CaptureFixture[str]) -> None:
     module = of(lambda: basic.AnsibleModule({"name": {"required": True}}).exit_json(changed=True))
-    answer = json.loads(run(module, {"name": "a"}, {}))
+    answer = run(module, {"name": "a"}, {})
     assert answer["changed"] is True
     assert answer["invocation"]["module_args"]["name"] == "a"
-    assert "missing required arguments: name" in json.loads(run(module, {}, {}))["msg"]
+    assert "missing required arguments: name" in run(module, {}, {})["msg"]
     assert capsys.readouterr().out == ""
 
 
