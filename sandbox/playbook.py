@@ -127,21 +127,21 @@ def run_playbook(
     stop_after: str = "",
     start: Start = fresh,
 ) -> Run:
-    """Run `playbooks/<name>.yml` (or a playbook by path) with a sandbox's environment.
+    """Run `playbooks/<name>.yml` (or a playbook by path, or by its collection) with a sandbox's environment.
 
     - `variables`: extra variables
     - `options`: of ansible-playbook
     - `longest`: seconds; `subprocess.TimeoutExpired` after that
     - `stop_after`: name of a task (without its role) after whose real run the playbook is killed
     """
-    path = Path(name) if name.endswith(".yml") else REPOSITORY / "playbooks" / f"{name}.yml"
+    path = name if name.endswith(".yml") or "." in name else str(REPOSITORY / "playbooks" / f"{name}.yml")
     with tempfile.TemporaryDirectory(prefix="epinio-play-") as made:
         folder = Path(made)
         results = folder / "results.jsonl"
         results.touch()
         extra = folder / "variables.json"
         extra.write_text(json.dumps(variables), encoding="utf-8")
-        arguments = [str(path), "-e", f"@{extra}", *options]
+        arguments = [path, "-e", f"@{extra}", *options]
         code, output = start(arguments, folder, _environment(environment, results, stop_after), longest)
         lines = [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
     fields = ("task", "action", "host", "status", "check", "result")

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from tools import sanity, tree
+from tools import cache, sanity, tree, workspace
 from tools.cache import REPOSITORY
+from tools.cores import CORES
 from tools.steps import Command, Step, StepFailed, foreground, run, tail
-from tools.workspace import Workspace, workspace
+from tools.workspace import Workspace
 
 # Below this share of executed lines the pure core of the collection counts as untested.
 COVERED = 95
@@ -27,35 +28,35 @@ TEST_PATIENCE = 60 * 60.0
 
 def everything() -> None:
     """Every check, then every test; the counts of the tests are the last line."""
-    with workspace() as work:
+    with workspace.workspace() as work:
         _package(work)
         prepared = sanity.prepare(work.tree, work.variables)
-        run([sanity.step(work.tree, prepared), _pure_core(work), *_linters(work)])
+        run([sanity.step(work.tree, prepared), _pure_core(work), *_linters(work), *_other_cores(work)])
         _tests(work, ["-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder", "tests"])
 
 
 def lint() -> None:
     """Every check that is neither a test nor ansible-test."""
-    with workspace() as work:
+    with workspace.workspace() as work:
         _package(work)
         run(_linters(work))
 
 
 def sanity_only() -> None:
     """ansible-test sanity."""
-    with workspace() as work:
+    with workspace.workspace() as work:
         run([sanity.step(work.tree, sanity.prepare(work.tree, work.variables))])
 
 
 def unit() -> None:
     """The tests that need no sandbox, with the coverage of the pure core by all of them."""
-    with workspace() as work:
+    with workspace.workspace() as work:
         _tests(work, _covering(WITHOUT_SANDBOX))
 
 
 def scenario(name: str) -> None:
     """The scenarios whose name contains `name`."""
-    with workspace() as work:
+    with workspace.workspace() as work:
         _tests(work, ["tests/scenarios", "-k", name])
 
 
@@ -127,6 +128,24 @@ def _mypy(work: Workspace) -> Step:
 def _pure_core(work: Workspace) -> Step:
     # Also part of the tests at the end. Here they are the quick answer before the slow ones, and the coverage.
     return Step("pure core and its coverage", _pytest(_covering(PURE_TESTS)), REPOSITORY, _pytest_variables(work))
+
+
+def _other_cores(work: Workspace) -> Iterator[Step]:
+    """ansible-test and the unit tests with the oldest and the newest ansible-core, each with what is of its time."""
+    for core in CORES:
+        python = core.python
+        if python is None:
+            cache.say(core.missing)
+            continue
+        binaries = core.binaries(python)
+        root = work.folder / core.name
+        copy = tree.copied(root, core.collections())
+        variables = workspace.variables_for(os.environ, binaries, work.folder / "home", root)
+        prepared = sanity.prepare(copy, variables, core.name, python, core.bootstrap)
+        yield sanity.step(copy, prepared, core.name, python)
+        # What their libraries warn of is not ours to mend.
+        units = [*_pytest(["tests/unit"]), "-o", "filterwarnings=default", "-p", "no:cacheprovider"]
+        yield Step(f"unit tests, {core.name}", units, REPOSITORY, {**variables, "EPINIO_AWS_TREE": str(root)})
 
 
 def _covering(tests: Sequence[str]) -> list[str]:

@@ -13,9 +13,11 @@ import zipfile
 from pathlib import Path
 
 from tools import cache
+from tools.pythons import OWN, Python
 
 REQUIREMENTS = Path(__file__).resolve().parent / "requirements"
 COLLECTIONS = ("ansible_collections/amazon/", "ansible_collections/kubernetes/")
+ANY = ("--ignore-requires-python",)
 PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -26,40 +28,44 @@ def uv() -> Path:
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         _pip(folder / "bin" / "python", "install", "--require-hashes", "-r", REQUIREMENTS / "uv.txt")
 
-    # The environment is used only for the executable in it, which does not know where it lies.
+    # Of the environment nothing is used that knows where it lies.
     return cache.ensure("uv", [REQUIREMENTS / "uv.txt"], fill, "uv: installing") / "bin" / "uv"
 
 
-def environment(name: str) -> Path:
-    """A virtual environment with exactly what `requirements/<name>.txt` lists."""
+def environment(name: str, python: Python = OWN) -> Path:
+    """A virtual environment of a Python with exactly what `requirements/<name>.txt` lists."""
     lock = REQUIREMENTS / f"{name}.txt"
 
     def fill(folder: Path) -> None:
-        call_uv("venv", "--quiet", "--relocatable", "--allow-existing", "--python", sys.executable, folder)
+        call_uv("venv", "--quiet", "--relocatable", "--allow-existing", "--python", python.path, folder)
         call_uv("pip", "sync", "--quiet", "--require-hashes", "--python", folder / "bin" / "python", lock)
         if name == "dev":
             (folder / "lib" / PYTHON / "site-packages" / "ansible_collections").symlink_to(collections())
 
     # An environment is of no use to another Python, even of the same version.
     return cache.ensure(
-        f"env-{name}", [sys.version, sys.base_prefix, lock], fill, f"Python environment '{name}': installing"
+        f"env-{name}", [python.version, python.prefix, lock], fill, f"Python environment '{name}': installing"
     )
 
 
-def collections() -> Path:
-    """The folder `ansible_collections` with `amazon.aws` and `kubernetes.core`, out of the `ansible` wheel."""
-    lock = REQUIREMENTS / "collections.txt"
+def collections(name: str = "collections") -> Path:
+    """The folder `ansible_collections` with `amazon.aws` and `kubernetes.core`, out of the `ansible` wheel.
+
+    `requirements/<name>.txt` has its version.
+    """
+    lock = REQUIREMENTS / f"{name}.txt"
 
     def fill(folder: Path) -> None:
         wheels = folder / "wheels"
-        _pip(sys.executable, "download", "--no-deps", "--require-hashes", "-d", wheels, "-r", lock)
+        # It is only unpacked, so the Python that it is for need not be there.
+        _pip(_pips_python(), "download", *ANY, "--no-deps", "--require-hashes", "-d", wheels, "-r", lock)
         (wheel,) = wheels.glob("ansible-*.whl")
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(folder, [entry for entry in archive.namelist() if entry.startswith(COLLECTIONS)])
         wheel.unlink()
         wheels.rmdir()
 
-    return cache.ensure("collections", [lock], fill, "amazon.aws and kubernetes.core: fetching") / "ansible_collections"
+    return cache.ensure(name, [lock], fill, "amazon.aws and kubernetes.core: fetching") / "ansible_collections"
 
 
 def go() -> Path:
@@ -77,7 +83,7 @@ def pip_wheel() -> Path:
     lock = REQUIREMENTS / "pip.txt"
 
     def fill(folder: Path) -> None:
-        _pip(sys.executable, "download", "--no-deps", "--require-hashes", "-d", folder, "-r", lock)
+        _pip(_pips_python(), "download", "--no-deps", "--require-hashes", "-d", folder, "-r", lock)
 
     (wheel,) = cache.ensure("pip", [lock], fill, "pip's wheel for ansible-test: fetching").glob("pip-*.whl")
     return wheel
@@ -88,6 +94,11 @@ def call_uv(*arguments: str | Path, folder: Path | None = None) -> None:
     # The system's certificates: uv's own list lacks a company's. Its downloads lie where all of ours do.
     settings = {"UV_NATIVE_TLS": "1", "UV_CACHE_DIR": str(cache.root() / "uv")}
     subprocess.run([uv(), *arguments], check=True, cwd=folder, env={**settings, **os.environ})
+
+
+def _pips_python() -> Path:
+    """A Python that has pip: the one that uv was installed with. uv itself downloads nothing without installing it."""
+    return uv().with_name("python")
 
 
 def _pip(python: str | Path, *arguments: str | Path) -> None:

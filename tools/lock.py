@@ -13,8 +13,10 @@ from tools.environments import REQUIREMENTS
 
 # The oldest Python that the project runs on: what is chosen must fit it and all newer ones.
 OLDEST_PYTHON = "3.11"
+# The newest ansible-core wants a newer one.
+PYTHONS = {"newest": "3.12", "collections-newest": "3.12"}
 # Only the wheel is wanted: two collections are taken out of it.
-ALONE = {"collections"}
+ALONE = {"collections", "collections-oldest", "collections-newest"}
 
 
 def compile_all() -> None:
@@ -30,7 +32,8 @@ def compile_all() -> None:
 
 def command(name: str) -> list[str]:
     """The arguments of uv that compile `<name>.in`, to be run in its folder: the paths end up in the comments."""
-    options = ["--quiet", "--universal", "--python-version", OLDEST_PYTHON, "--generate-hashes", "--no-header"]
+    python = PYTHONS.get(name, OLDEST_PYTHON)
+    options = ["--quiet", "--universal", "--python-version", python, "--generate-hashes", "--no-header"]
     alone = ["--no-deps"] if name in ALONE else []
     return ["pip", "compile", *options, *alone, f"{name}.in", "--output-file", f"{name}.txt"]
 

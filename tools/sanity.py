@@ -10,56 +10,75 @@ from __future__ import annotations
 import fcntl
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from tools import cache, environments
-from tools.steps import Step, StepFailed, lap, tail
+from tools.pythons import OWN, Python
+from tools.steps import Command, Step, StepFailed, lap, tail
 
-VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
-# Without --python it may take a version manager's stand-in that does not run.
-COMMAND = ("ansible-test", "sanity", "--local", "--python", VERSION, "--color", "no")
 # The name that ansible-core 2.18 and 2.19 look for: ansible_test/_internal/python_requirements.py.
 BOOTSTRAP = "get_pip_24_2.py"
+STUB = Path("ansible_test", "_util", "target", "cli", "ansible_test_cli_stub.py")
 # Not shipped. ruff and mypy check them by the project's rules, while ansible-test would forbid `_` as a name there and
 # read the templates of Helm charts as YAML.
 NOT_SHIPPED = ("sandbox/", "tests/", "tools/")
 _SHOWN = ("ERROR", "FATAL")
 
 
-def step(tree: Path, environment: Mapping[str, str]) -> Step:
+def command(name: str, python: Python) -> Command:
+    """The command for the tests of a Python. Without --python it may take a stand-in that does not run.
+
+    It is started by its file in the package: `ansible-test` of ansible-core before 2.19 does not survive the lines
+    that let a script be moved.
+    """
+    folder = environments.environment(name, python)
+    stub = folder / "lib" / f"python{python.short}" / "site-packages" / STUB
+    return [folder / "bin" / "python", stub, "sanity", "--local", "--python", python.short, "--color", "no"]
+
+
+def step(tree: Path, environment: Mapping[str, str], name: str = "dev", python: Python = OWN) -> Step:
     """`ansible-test sanity` over what ships of a copied tree."""
     left_out = [word for folder in NOT_SHIPPED for word in ("--exclude", folder)]
-    return Step("ansible-test sanity", [*COMMAND, *left_out], tree, environment, skipped, findings)
+    return Step(
+        f"ansible-test sanity, {name}", [*command(name, python), *left_out], tree, environment, skipped, findings
+    )
 
 
-def prepare(tree: Path, environment: Mapping[str, str]) -> dict[str, str]:
+def prepare(
+    tree: Path,
+    environment: Mapping[str, str],
+    name: str = "dev",
+    python: Python = OWN,
+    bootstrap: str = BOOTSTRAP,
+) -> dict[str, str]:
     """The environment variables for ansible-test, after its own environments have been made.
 
-    They know where they lie, so they are made in place; a lock keeps a second run from making them at the same time.
+    `name` is that of the requirement file that has the ansible-core, `bootstrap` the script that it looks for.
+    ansible-test's environments know where they lie, so they are made in place; a lock keeps a second run from making
+    them at the same time.
     """
-    home = cache.root() / f"ansible-test-{cache.digest([VERSION, environments.environment('dev').name])}"
-    place_bootstrap(home / ".ansible" / "test" / "cache", environments.pip_wheel())
+    home = cache.root() / f"ansible-test-{cache.digest([environments.environment(name, python).name])}"
+    place_bootstrap(home / ".ansible" / "test" / "cache" / bootstrap, environments.pip_wheel())
     given = {**environment, "HOME": str(home)}
     made = home / "made"
     with open(home / "lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists():
-            cache.say("environments of ansible-test: making (about a minute)")
+            cache.say(f"environments of ansible-test for '{name}': making (about a minute)")
             start = time.monotonic()
-            _make_environments(tree, given)
+            _make_environments(tree, given, command(name, python))
             made.touch()
             lap(time.monotonic() - start, "environments of ansible-test")
     return given
 
 
-def place_bootstrap(folder: Path, wheel: Path) -> None:
+def place_bootstrap(script: Path, wheel: Path) -> None:
     """Put the stand-in for pip's bootstrap script, and the wheel that it installs, where ansible-test looks."""
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(Path(__file__).with_name("get_pip.py"), folder / BOOTSTRAP)
-    shutil.copyfile(wheel, folder / wheel.name)
+    script.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(Path(__file__).with_name("get_pip.py"), script)
+    shutil.copyfile(wheel, script.with_name(wheel.name))
 
 
 def skipped(output: str) -> str:
@@ -74,8 +93,9 @@ def findings(output: str) -> str:
     return "\n".join(named) or tail(output)
 
 
-def _make_environments(tree: Path, environment: Mapping[str, str]) -> None:
-    command = [*COMMAND, "--prime-venvs"]
-    made = subprocess.run(command, cwd=tree, env=dict(environment), capture_output=True, text=True, check=False)
+def _make_environments(tree: Path, environment: Mapping[str, str], tests: Command) -> None:
+    made = subprocess.run(
+        [*tests, "--prime-venvs"], cwd=tree, env=dict(environment), capture_output=True, text=True, check=False
+    )
     if made.returncode:
         raise StepFailed(tail(made.stdout + made.stderr))

@@ -28,13 +28,14 @@ def linked() -> Path:
     return cache.ensure("tree", [str(REPOSITORY), str(siblings)], fill, "collection tree: linking")
 
 
-def copied(folder: Path) -> Path:
+def copied(folder: Path, siblings: Path | None = None) -> Path:
     """Copy the files that git knows or would add to `<folder>/ansible_collections/epinio/aws`, and return that folder.
 
     A copy because ansible-test takes the physical path and refuses a link. `folder` must lie outside the repository:
-    ansible-test asks git, and inside a folder that git ignores it tests nothing and calls that a success.
+    ansible-test asks git, and inside a folder that git ignores it tests nothing and calls that a success. `siblings` is
+    a folder `ansible_collections` with other collections than the project's own tools have.
     """
-    _place_siblings(folder, environments.collections())
+    _place_siblings(folder, siblings or environments.collections())
     target = folder / "ansible_collections" / "epinio" / "aws"
     for name in known_files(REPOSITORY):
         (target / name).parent.mkdir(parents=True, exist_ok=True)

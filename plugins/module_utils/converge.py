@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from ansible_collections.epinio.aws.plugins.module_utils import retries
 from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed
 from ansible_collections.epinio.aws.plugins.module_utils.plan import Change, Plan, listed
+from ansible_collections.epinio.aws.plugins.module_utils.sdk import refuse_unsupported
 
 # How often a world that keeps changing is read and planned again before the run gives up.
 ROUNDS = 6
@@ -25,10 +26,16 @@ def converge(module: Any, key: str, survey: Callable[[], Plan], clients: Mapping
     `changes`, `diff`, `notices`, `residue` (of a removal) and the object under `key`, the same in check mode as in the
     run that follows.
     """
-    plan = survey()
+
+    def supported() -> Plan:
+        plan = survey()
+        refuse_unsupported(plan.changes, clients)
+        return plan
+
+    plan = supported()
     before, changes = plan.before, plan.changes
     if not module.check_mode:
-        plan, changes = carry_out(plan, survey, clients)
+        plan, changes = carry_out(plan, supported, clients)
     removal = module.params.get("state") == "absent"
     module.exit_json(
         changed=bool(changes),

@@ -162,7 +162,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Wi
 from ansible_collections.epinio.aws.plugins.module_utils.errors import reporting
 from ansible_collections.epinio.aws.plugins.module_utils.plan import Plan
 from ansible_collections.epinio.aws.plugins.module_utils.planners import bucket, bucket_removal
-from ansible_collections.epinio.aws.plugins.module_utils.readers.s3 import can_tag_at_creation, find_bucket, read_bucket
+from ansible_collections.epinio.aws.plugins.module_utils.readers.s3 import find_bucket, read_bucket
 
 SPEC = options(
     *("wiring", "tags", "state"),
@@ -182,7 +182,7 @@ def main() -> None:
 
 def _present(owner: Wiring, given: Mapping[str, Any]) -> Callable[[Any], Plan]:
     wanted = bucket.Wanted(owner, given["name"], given["create"], given["tags"])
-    return lambda s3: bucket.plan(wanted, read_bucket(s3, wanted.name, owner), tags_at_creation=can_tag_at_creation(s3))
+    return lambda s3: bucket.plan(wanted, read_bucket(s3, wanted.name, owner))
 
 
 def _absent(owner: Wiring, given: Mapping[str, Any]) -> Callable[[Any], Plan]:

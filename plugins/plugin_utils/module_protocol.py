@@ -43,9 +43,9 @@ _WORD = "probe"
 
 def answer(main: Callable[[], Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
     """What a module answers to these arguments, as a task's result. Raises whatever the module raises."""
-    with _given(_encoded({"ANSIBLE_MODULE_ARGS": dict(arguments)})):
-        with contextlib.redirect_stdout(io.StringIO()) as output, contextlib.suppress(SystemExit):
-            main()
+    given = _given(_encoded({"ANSIBLE_MODULE_ARGS": dict(arguments)}))
+    with given, contextlib.redirect_stdout(io.StringIO()) as output, contextlib.suppress(SystemExit):
+        main()
     return _result(output.getvalue())
 
 

@@ -19,7 +19,8 @@ from typing import Any
 # What nearly every playbook of ours asks; the description of EC2 is larger than all of these, and few ask it.
 _SERVICES = ("eks", "iam", "s3", "sts")
 _OF_A_SERVICE = ("service-2", "endpoint-rule-set-1", "paginators-1")
-_OF_ALL = ("endpoints", "partitions", "sdk-default-configuration")
+# The last one is for the way of retrying that botocore's clients have by default until 1.43 or so.
+_OF_ALL = ("endpoints", "partitions", "sdk-default-configuration", "_retry")
 
 
 def prepare() -> None:

@@ -38,8 +38,10 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         self._has_run = False
 
     def v2_runner_on_ok(self, result: Any) -> None:
-        named = result.task.get_name().rpartition(" : ")[-1] == self._name
-        self._has_run = self._has_run or (named and not result.task.check_mode)
+        # ansible-core before 2.19 has it by a private name only.
+        task = result.task if hasattr(result, "task") else result._task
+        named = task.get_name().rpartition(" : ")[-1] == self._name
+        self._has_run = self._has_run or (named and not task.check_mode)
 
     def v2_playbook_on_task_start(self, *_: Any, **__: Any) -> None:
         self._end()

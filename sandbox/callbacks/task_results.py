@@ -44,10 +44,14 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         self._write({"stats": {host: stats.summarize(host) for host in stats.processed}})
 
     def _note(self, status: str, result: Any) -> None:
-        task, content = result.task, dict(result.result)
-        content.pop("invocation", None)
+        # ansible-core before 2.19 has them by private names only.
+        task, host, found = (
+            getattr(result, name) if hasattr(result, name) else getattr(result, f"_{name}")
+            for name in ("task", "host", "result")
+        )
+        content = {key: value for key, value in found.items() if key != "invocation"}
         line = {"task": task.get_name(), "action": task.action, "check": task.check_mode, "status": status}
-        self._write({**line, "host": result.host.get_name(), "result": content})
+        self._write({**line, "host": host.get_name(), "result": content})
 
     def _write(self, line: dict[str, Any]) -> None:
         with open(os.environ["EPINIO_TASK_RESULTS"], "a", encoding="utf-8") as file:

@@ -117,7 +117,7 @@ def test_findings_of_ansible_test_are_picked_out() -> None:
 def test_bootstrap_lies_where_ansible_test_looks(tmp_path: Path) -> None:
     wheel = tmp_path / "pip-24.2-py3-none-any.whl"
     wheel.touch()
-    sanity.place_bootstrap(tmp_path / "home", wheel)
+    sanity.place_bootstrap(tmp_path / "home" / sanity.BOOTSTRAP, wheel)
     assert {path.name for path in (tmp_path / "home").iterdir()} == {"get_pip_24_2.py", wheel.name}
 
 

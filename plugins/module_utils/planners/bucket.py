@@ -64,14 +64,13 @@ class Wanted:
         return documents.with_statement(actual or documents.document(), statement)
 
 
-def plan(wanted: Wanted, actual: Bucket | None, *, tags_at_creation: bool = True) -> Plan:
+def plan(wanted: Wanted, actual: Bucket | None) -> Plan:
     """The changes that make the bucket what is wanted.
 
-    `tags_at_creation` says whether the SDK can tag a bucket while it creates it. Raises `Refused` for a missing bucket
-    that must not or cannot be created, and for one in another region.
+    Raises `Refused` for a missing bucket that must not be created, and for one in another region.
     """
     if actual is None:
-        _check_creation(wanted, tags_at_creation)
+        _check_creation(wanted)
         made = Bucket(wanted.region, wanted.marked)
         return Plan({}, _view(wanted, _finished(wanted, made)), (_create(wanted), *_changes(wanted, made)))
     if actual.region != wanted.region:
@@ -85,16 +84,11 @@ def plan(wanted: Wanted, actual: Bucket | None, *, tags_at_creation: bool = True
     return Plan(_view(wanted, actual), _view(wanted, _finished(wanted, actual)), tuple(_changes(wanted, actual)))
 
 
-def _check_creation(wanted: Wanted, tags_at_creation: bool) -> None:
+def _check_creation(wanted: Wanted) -> None:
     if not wanted.create:
         raise Refused(
             f"The bucket {wanted.name} does not exist. Check the spelling of epinio_bucket, "
             "or set epinio_create_bucket to true to have it made."
-        )
-    if not tags_at_creation:
-        raise Refused(
-            f"The bucket {wanted.name} cannot be created: this botocore cannot tag a bucket while creating it. "
-            "Upgrade boto3 and botocore, or make the bucket and leave epinio_create_bucket at false."
         )
 
 

@@ -20,12 +20,6 @@ _ELSEWHERE = ("301", "400", "PermanentRedirect", "AuthorizationHeaderMalformed")
 _REGION_HEADER = "x-amz-bucket-region"
 
 
-def can_tag_at_creation(s3: Any) -> bool:
-    """Whether this botocore can tag a bucket while creating it: asked of its model, not of its version."""
-    shape = s3.meta.service_model.operation_model("CreateBucket").input_shape
-    return "Tags" in shape.members["CreateBucketConfiguration"].members
-
-
 def read_bucket(s3: Any, name: str, wiring: Wiring) -> Bucket | None:
     """A bucket of the wiring's account in two calls, four if it carries the wiring's mark; `None` if there is none.
 

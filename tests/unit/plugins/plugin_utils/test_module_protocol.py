@@ -59,6 +59,7 @@ def test_an_answer_that_is_printed_another_way_is_a_difference(monkeypatch: pyte
     assert difference() == "a module's answer cannot be read"
 
 
+@pytest.mark.skipif(protocol.get_module_encoder is None, reason="ansible-core before 2.19 has no profiles")
 @pytest.mark.parametrize("name", ["get_module_encoder", "get_module_decoder"])
 def test_another_way_to_serialise_is_a_difference(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(protocol, name, lambda profile: None)
@@ -86,7 +87,7 @@ def test_a_module_that_ends_without_an_answer_has_failed() -> None:
 
 
 def test_what_is_the_cores_own_is_left_as_it_was() -> None:
-    names = (protocol.ARGUMENTS, protocol.PROFILE)
+    names = [name for name in (protocol.ARGUMENTS, protocol.PROFILE) if hasattr(basic, name)]
     before = [getattr(basic, name) for name in names]
     answer = protocol.answer(lambda: basic.AnsibleModule({}).exit_json(_ansible_facts_gathered=True), {})
     assert [getattr(basic, name) for name in names] == before

@@ -55,12 +55,6 @@ def test_a_missing_bucket_is_refused_unless_asked_for() -> None:
         plan(WANTED, None)
 
 
-def test_no_bucket_is_made_that_could_not_be_tagged_at_once() -> None:
-    with pytest.raises(Refused, match="botocore"):
-        plan(MAKING, None, tags_at_creation=False)
-    assert plan(MAKING, OURS, tags_at_creation=False).changes == ()
-
-
 @pytest.mark.parametrize("create", [True, False])
 def test_another_region_is_refused_naming_both(create: bool) -> None:
     with pytest.raises(Refused, match=r"eu-west-1.*eu-central-1.*epinio_bucket"):

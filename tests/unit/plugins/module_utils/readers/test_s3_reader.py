@@ -4,10 +4,8 @@
 from __future__ import annotations
 
 import json
-from types import SimpleNamespace
 from typing import Any, TypeAlias
 
-import boto3
 import pytest
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed
@@ -146,10 +144,3 @@ def test_a_bucket_is_found_in_one_call(head: Answer, found: Whereabouts) -> None
     s3 = _S3(head_bucket=head)
     assert reader.find_bucket(s3, "b", OWNER) == found
     assert s3.calls == ["head_bucket"]
-
-
-def test_the_model_says_whether_a_bucket_can_be_tagged_at_creation() -> None:
-    assert reader.can_tag_at_creation(boto3.client("s3", region_name="eu-central-1"))
-    shape = SimpleNamespace(members={"CreateBucketConfiguration": SimpleNamespace(members={"LocationConstraint": 1})})
-    model = SimpleNamespace(operation_model=lambda _name: SimpleNamespace(input_shape=shape))
-    assert not reader.can_tag_at_creation(SimpleNamespace(meta=SimpleNamespace(service_model=model)))

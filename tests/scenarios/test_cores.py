@@ -1,0 +1,102 @@
+"""The package as people install it, with the oldest and the newest ansible-core and what is of their time."""
+
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from sandbox.playbook import Run, run_playbook
+from tests.scenarios.world import World
+from tools import tree, workspace
+from tools.cores import CORES, Core
+
+pytestmark = pytest.mark.scenario
+
+# The line in which a module's action tells that it takes Ansible's ordinary way.
+NOT_IN_PROCESS = "a Python of its own"
+
+
+@pytest.fixture(scope="module", params=CORES, ids=lambda core: core.name)
+def core(request: pytest.FixtureRequest) -> Core:
+    wanted: Core = request.param
+    if wanted.python is None:
+        pytest.skip(wanted.missing)
+    return wanted
+
+
+@pytest.fixture(scope="module")
+def installed(core: Core, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of somebody who has this ansible-core and has installed the package."""
+    assert core.python
+    folder = tmp_path_factory.mktemp(core.name)
+    binaries = core.binaries(core.python)
+    home = folder / "home"
+    home.mkdir()
+    collections = folder / "collections"
+    siblings = core.collections()
+    variables = workspace.variables_for(os.environ, binaries, home, siblings.parent)
+    copy = tree.copied(folder / "tree", siblings)
+    galaxy = [binaries / "python", "-m", "ansible.cli.galaxy", "collection"]
+    package = [*galaxy, "build", "--output-path", folder / "dist"]
+    subprocess.run(package, cwd=copy, env=variables, check=True, capture_output=True, timeout=120)
+    (built,) = (folder / "dist").glob("*.tar.gz")
+    # Offline it finds what it depends on, or refuses its version.
+    install = [*galaxy, "install", "--offline", built, "-p", collections]
+    subprocess.run(install, cwd=folder, env=variables, check=True, capture_output=True, timeout=120)
+    return {**variables, "ANSIBLE_COLLECTIONS_PATH": f"{collections}:{siblings.parent}"}
+
+
+@pytest.fixture(scope="module")
+def play(world: World, core: Core, installed: Mapping[str, str]) -> Callable[..., Run]:
+    """Runs a playbook of the installed package, and sees it end well and as quickly as it can."""
+    assert core.python
+    own = ("PATH", "HOME", "ANSIBLE_COLLECTIONS_PATH")
+    environment = {**world.environment, **{name: installed[name] for name in own}}
+    # Of the sandbox's programs only helm is wanted.
+    environment["PATH"] = f"{installed['PATH']}:{world.cluster.programs}"
+    program = core.binaries(core.python) / "ansible-playbook"
+
+    def start(arguments: Sequence[str], folder: Path, given: Mapping[str, str], longest: float) -> tuple[int, str]:
+        ended = subprocess.run(
+            [program, *arguments],
+            cwd=folder,
+            env=given,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=longest,
+            check=False,
+        )
+        return ended.returncode, ended.stdout
+
+    def run(playbook: str, **variables: str) -> Run:
+        given = {"epinio_cluster_name": "epinio", "epinio_bucket": world.bucket, **variables}
+        ended = run_playbook(f"epinio.aws.{playbook}", environment, given, "-v", start=start)
+        assert ended.code == 0, ended.output
+        assert NOT_IN_PROCESS not in ended.output
+        assert "DEPRECATION" not in ended.output
+        assert "[WARNING]" not in ended.output
+        return ended
+
+    return run
+
+
+@pytest.mark.parametrize("mode", ["irsa", "instance_profile"])
+def test_there_and_back(play: Callable[..., Run], mode: str) -> None:
+    wired = play(mode, epinio_create_bucket="true")
+    assert "Access of the roles: proven" in wired.summary
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    again = play(mode)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert "Changed: nothing" in again.summary
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    print(f"{mode}, unchanged: {seconds:.1f} s of CPU time")
+    back = play(f"teardown_{mode}")
+    assert back.changed > 0
