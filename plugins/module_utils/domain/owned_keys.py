@@ -59,7 +59,7 @@ _SECRET_NAMES = frozenset(
 _SECRET_PATHS = frozenset(
     (("dex", "ui", "secret"), *(("certManager", part, "key") for part in ("registry", "epinio", "dex", "s3")))
 )
-_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?")
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?", re.ASCII)
 
 
 @dataclass(frozen=True)
