@@ -47,16 +47,69 @@ TYPING_ERRORS = {
     "epnio_region": "epinio_region",
 }
 # Also what later versions of the collection may take, and names that others of ours are part of.
-OWN = """
-epinio_admin epinio_adopt epinio_backup epinio_bucket_account epinio_chart epinio_chart_name epinio_chart_path
-epinio_chart_url epinio_cluster epinio_costs epinio_doctor_verbose epinio_env epinio_gateway_image epinio_helm_values
-epinio_helm_version epinio_image epinio_kms_key_arn epinio_login epinio_manage_iam epinio_manage_release epinio_name
-epinio_node_count epinio_node_names epinio_notes epinio_origin epinio_owner epinio_password epinio_path epinio_playbook
-epinio_policy epinio_port epinio_ports epinio_realm epinio_release_date epinio_replicas epinio_role epinio_roles
-epinio_s3_endpoint epinio_secret epinio_secrets epinio_server_role epinio_server_url epinio_site_bucket epinio_stage
-epinio_staging_role epinio_tabs epinio_team epinio_teams epinio_url epinio_users epinio_version epinio_zone
-__epinio_release _epinio_bucket bucket buckets region opinion epic_region ansible_host site_epinio_bucket
-""".split()
+OWN = [
+    "epinio_admin",
+    "epinio_adopt",
+    "epinio_backup",
+    "epinio_bucket_account",
+    "epinio_chart",
+    "epinio_chart_name",
+    "epinio_chart_path",
+    "epinio_chart_url",
+    "epinio_cluster",
+    "epinio_costs",
+    "epinio_doctor_verbose",
+    "epinio_env",
+    "epinio_gateway_image",
+    "epinio_helm_values",
+    "epinio_helm_version",
+    "epinio_image",
+    "epinio_kms_key_arn",
+    "epinio_login",
+    "epinio_manage_iam",
+    "epinio_manage_release",
+    "epinio_name",
+    "epinio_node_count",
+    "epinio_node_names",
+    "epinio_notes",
+    "epinio_origin",
+    "epinio_owner",
+    "epinio_password",
+    "epinio_path",
+    "epinio_playbook",
+    "epinio_policy",
+    "epinio_port",
+    "epinio_ports",
+    "epinio_realm",
+    "epinio_release_date",
+    "epinio_replicas",
+    "epinio_role",
+    "epinio_roles",
+    "epinio_s3_endpoint",
+    "epinio_secret",
+    "epinio_secrets",
+    "epinio_server_role",
+    "epinio_server_url",
+    "epinio_site_bucket",
+    "epinio_stage",
+    "epinio_staging_role",
+    "epinio_tabs",
+    "epinio_team",
+    "epinio_teams",
+    "epinio_url",
+    "epinio_users",
+    "epinio_version",
+    "epinio_zone",
+    "__epinio_release",
+    "_epinio_bucket",
+    "bucket",
+    "buckets",
+    "region",
+    "opinion",
+    "epic_region",
+    "ansible_host",
+    "site_epinio_bucket",
+]
 
 
 @pytest.mark.parametrize(("name", "meant"), TYPING_ERRORS.items())
