@@ -56,7 +56,7 @@ def quoted(value: Any) -> str:
     return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
 
 
-def _text(name: str, option: Option, value: Any, parse: Parse) -> str:
+def _text(name: str, option: Option, value: Any, _parse: Parse) -> str:
     found = _plain(name, value).strip()
     if option.choices and found not in option.choices:
         raise Refused(f"{name} is {quoted(found)}: {_choices(found, option.choices)}")
