@@ -8,6 +8,7 @@ Modules judge the same once more, for those who call them without a role.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -82,9 +83,7 @@ def _iam_names(given: Given) -> Iterator[str]:
     suffix = given.get("epinio_name_suffix", "")
     for name, kind in _IAM_NAMES.items():
         if name in given:
-            yield from _refusal(
-                lambda text, kind=kind, name=name: names.check_name(kind, text, name), given[name] + suffix
-            )
+            yield from _refusal(functools.partial(names.check_name, kind, variable=name), given[name] + suffix)
 
 
 def _of_proof(role: str, entry: str, given: Given) -> Iterator[str]:
