@@ -206,7 +206,11 @@ from ansible_collections.epinio.aws.plugins.module_utils.errors import reporting
 from ansible_collections.epinio.aws.plugins.module_utils.plan import Plan
 from ansible_collections.epinio.aws.plugins.module_utils.planners import irsa_role, irsa_role_removal
 from ansible_collections.epinio.aws.plugins.module_utils.planners.irsa_role_target import Wanted
-from ansible_collections.epinio.aws.plugins.module_utils.readers.iam import read_role, read_role_to_remove
+from ansible_collections.epinio.aws.plugins.module_utils.readers.iam import (
+    check_boundary,
+    read_role,
+    read_role_to_remove,
+)
 
 SPEC = options(
     *("wiring", "path", "tags", "state"),
@@ -233,7 +237,14 @@ def _present(given: Mapping[str, Any]) -> Callable[[Any], Plan]:
     lists: dict[str, Any] = {name: tuple(given[name]) for name in ("policies", "retired_policies")}
     own = {name: given[name] for name in SPEC if name not in ("wiring", "state", *lists)}
     wanted = Wanted(wiring=wiring(given["wiring"]), **lists, **own)
-    return lambda iam: irsa_role.plan(wanted, read_role(iam, wanted.name, wanted.wiring))
+
+    def survey(iam: Any) -> Plan:
+        role = read_role(iam, wanted.name, wanted.wiring)
+        if wanted.permissions_boundary not in (None, role and role.permissions_boundary):
+            check_boundary(iam, wanted.permissions_boundary)
+        return irsa_role.plan(wanted, role)
+
+    return survey
 
 
 def _absent(given: Mapping[str, Any]) -> Callable[[Any], Plan]:

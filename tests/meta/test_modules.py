@@ -17,6 +17,8 @@ PURE = ("domain", "planners")
 # Ansible takes such a key of a result for what became of the task, whatever its value.
 TAKEN = {"failed", "unreachable", "skipped", "ansible_facts", "warnings", "deprecations"}
 ATTRIBUTES = {"check_mode", "diff_mode", "idempotent"}
+# What their actions do, no module could: they see the variables of the play, and talk to nobody.
+ACTIONS_ONLY = {"epinio_inputs_info"}
 # What makes the module's argument spec (`arguments.py`) -> the action groups whose options it brings.
 GROUPS = {
     "aws_module": {"aws"},
@@ -68,8 +70,9 @@ def faults_of_groups(root: Path) -> list[str]:
     groups = yaml_file(root / "meta" / "runtime.yml")["action_groups"]
     said = {(group, name) for group, names in groups.items() for name in names}
     due = {(group, path.stem) for path in module_files(root) for group in groups_due(path)}
+    grouped = {name for _group, name in due}
     return [
-        *(f"{path.stem}: in no group" for path in module_files(root) if not groups_due(path)),
+        *(f"{path.stem}: in no group" for path in module_files(root) if path.stem not in ACTIONS_ONLY | grouped),
         *(f"{name}: not in group {group}" for group, name in sorted(due - said)),
         *(f"{name}: wrongly in group {group}" for group, name in sorted(said - due)),
     ]
@@ -84,7 +87,7 @@ def faults_of_actions(root: Path) -> list[str]:
         *(
             f"{name}: its action plugin runs another module"
             for name in names
-            if name in actions and not runs(actions[name], name)
+            if name in actions and name not in ACTIONS_ONLY and not runs(actions[name], name)
         ),
         *(f"{name}: an action plugin without a module" for name in sorted(actions.keys() - set(names))),
     ]

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.scenario
 
 PLUGINS = "ansible_collections.epinio.aws.plugins"
 ORDER = (
+    "modules.epinio_inputs_info",
     "modules.epinio_cluster_info",
     "modules.epinio_oidc_provider",
     "modules.epinio_bucket",

@@ -52,6 +52,22 @@ ROWS: Mapping[str, tuple[Mapping[str, Any], tuple[str, ...]]] = {
         {"staging_service_account": "somebodys"},
         ("epinio/somebodys", "{arn}:role/somebodys", "epinio_staging_service_account"),
     ),
+    "boundary-missing": (
+        {"permissions_boundary": "{arn}:policy/misspelt"},
+        ("{arn}:policy/misspelt does not exist", "epinio_permissions_boundary"),
+    ),
+    "boundary-of-aws-missing": (
+        {"permissions_boundary": "arn:aws:iam::aws:policy/NoSuchAccess"},
+        ("arn:aws:iam::aws:policy/NoSuchAccess does not exist", "epinio_permissions_boundary"),
+    ),
+    "boundary-of-others": (
+        {"permissions_boundary": f"arn:aws:iam::{OTHER_ACCOUNT}:policy/bounds"},
+        (f"epinio_permissions_boundary is arn:aws:iam::{OTHER_ACCOUNT}", "its own account ({arn}:policy/"),
+    ),
+    "boundary-elsewhere": (
+        {"permissions_boundary": "arn:aws-cn:iam::aws:policy/PowerUserAccess"},
+        ("epinio_permissions_boundary is arn:aws-cn", "arn:aws:iam::aws:policy/"),
+    ),
     "owned-key": ({"values": {"s3": {"bucket": "mine"}}}, ("epinio_values sets s3.bucket", "set epinio_bucket")),
     "secret-in-plain": (
         {"values": {"global": {"registryPassword": "planted"}}},
@@ -108,8 +124,8 @@ def refused(world: World, planted: Mapping[str, str], clusters: None) -> tuple[R
     """One run over an inventory whose hosts are the rows, and what went over the wire meanwhile."""
     rows = {row: dict(given) for row, (given, _words) in ROWS.items()}
     for variables in rows.values():
-        if variables.get("bucket"):
-            variables["bucket"] = variables["bucket"].format_map(planted)
+        for name in {"bucket", "permissions_boundary"} & {name for name, value in variables.items() if value}:
+            variables[name] = variables[name].format_map(planted)
     with world.wire() as wire:
         run = world.run_rows("irsa", rows)
     return run, wire

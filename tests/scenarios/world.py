@@ -75,6 +75,10 @@ class World:
     def run_rows(self, playbook: str, rows: Mapping[str, Mapping[str, Any]], *options: str) -> Run:
         """Run a playbook over an inventory whose hosts are the rows, each with its variables, given as to `run`."""
         hosts = {row: self._named(playbook, variables) for row, variables in rows.items()}
+        return self.run_hosts(playbook, hosts, *options)
+
+    def run_hosts(self, playbook: str, hosts: Mapping[str, Mapping[str, Any]], *options: str) -> Run:
+        """Run a playbook over an inventory of these hosts, each with its variables by their whole names."""
         with tempfile.TemporaryDirectory(prefix="epinio-inventory-") as folder:
             inventory = Path(folder) / "hosts.json"
             inventory.write_text(json.dumps({"all": {"hosts": hosts}}), encoding="utf-8")

@@ -17,7 +17,7 @@ _CLUSTER = re.compile(
 # The webhook's own pattern: what does not match it hands to the pods all the same, with no more than a warning in its
 # log (aws/amazon-eks-pod-identity-webhook, pkg/cache), and STS refuses it.
 _ROLE = re.compile(r"arn:aws[a-z0-9-]*:iam::\d{12}:role/[\w\-/.@+=,]+", re.ASCII)
-_POLICY = re.compile(r"arn:aws[a-z0-9-]*:iam::(aws|\d{12}):policy/[\w\-/.@+=,]+", re.ASCII)
+_POLICY = re.compile(r"arn:(?P<partition>aws[a-z0-9-]*):iam::(?P<account>aws|\d{12}):policy/[\w\-/.@+=,]+", re.ASCII)
 # https://docs.aws.amazon.com/general/latest/gr/rande.html; the partitions that botocore knows.
 _DNS_SUFFIXES = {
     "aws": "amazonaws.com",
@@ -98,4 +98,20 @@ def check_policy_arn(text: str, variable: str) -> None:
     if not _POLICY.fullmatch(text):
         raise Refused(
             f"{text!r} is no managed policy's ARN: set {variable} to arn:<partition>:iam::<account>:policy/<name>."
+        )
+
+
+def check_boundary(owner: Cluster, arn: str) -> None:
+    """Raise `Refused` for a permissions boundary that IAM would not take for a role of the cluster's account.
+
+    It takes policies of the account and AWS's own
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html).
+    """
+    check_policy_arn(arn, "epinio_permissions_boundary")
+    found = _POLICY.fullmatch(arn)
+    if found and (found["partition"] != owner.partition or found["account"] not in ("aws", owner.account)):
+        raise Refused(
+            f"epinio_permissions_boundary is {arn}: the boundary of a role is a policy of its own account "
+            f"(arn:{owner.partition}:iam::{owner.account}:policy/…), or one of AWS's own "
+            f"(arn:{owner.partition}:iam::aws:policy/…)."
         )

@@ -26,12 +26,12 @@ _RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 _RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 
 
-def check_name(name: str) -> None:
+def check_name(name: str, variable: str = "epinio_bucket") -> None:
     """Raise `Refused` for a name that S3 does not take."""
     reserved = name.startswith(_RESERVED_PREFIXES) or name.endswith(_RESERVED_SUFFIXES)
     if not _NAME.fullmatch(name) or reserved or ".." in name or _ADDRESS.fullmatch(name):
         raise Refused(
-            f"The bucket name {name!r} is malformed: set epinio_bucket to 3 to 63 lower-case letters, digits, - and ., "
+            f"The bucket name {name!r} is malformed: set {variable} to 3 to 63 lower-case letters, digits, - and ., "
             "without S3's reserved beginnings and ends."
         )
 

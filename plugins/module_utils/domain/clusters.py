@@ -15,7 +15,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 # https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html
 _NAME = re.compile(r"[0-9A-Za-z][\w-]{0,99}", re.ASCII)
 # All partitions' regions look like this: us-east-1, us-gov-west-1, us-isob-east-1, eusc-de-east-1.
-_REGION = re.compile(r"[a-z]{2,}(-[a-z]+){1,3}-\d{1,2}")
+_REGION = re.compile(r"[a-z]{2,}(-[a-z]+){1,3}-\d{1,2}", re.ASCII)
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _REGION_SOURCES = "epinio_region, AWS_REGION, AWS_DEFAULT_REGION or the region of the profile"
 # https://docs.aws.amazon.com/eks/latest/APIReference/API_Cluster.html
@@ -62,13 +62,24 @@ def checked_region(region: str | None) -> str:
 
 def check_names(name: str, namespace: str, account: str | None) -> None:
     """Raise `Refused` for what can be no cluster's name, no namespace's, or no account's number."""
+    check_name(name)
+    names.check_namespace(namespace)
+    if account:
+        check_account(account)
+
+
+def check_name(name: str) -> None:
+    """Raise `Refused` for what can be no cluster's name."""
     if not _NAME.fullmatch(name):
         raise Refused(
             f"{name!r} is not the name of an EKS cluster: correct epinio_cluster_name "
             "(up to 100 letters, digits, - and _, beginning with a letter or digit)."
         )
-    names.check_namespace(namespace)
-    if account and not _ACCOUNT.fullmatch(account):
+
+
+def check_account(account: str) -> None:
+    """Raise `Refused` for what can be no account's number."""
+    if not _ACCOUNT.fullmatch(account):
         raise Refused(
             f"{account!r} is not an AWS account: epinio_account_id has 12 digits, in quotes "
             "(YAML drops the leading zero of a bare number)."

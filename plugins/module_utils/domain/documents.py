@@ -21,7 +21,7 @@ LATEST = "2012-10-17"
 _OLDEST = "2008-10-17"
 _LISTS = ("Action", "NotAction", "Resource", "NotResource")
 _PRINCIPALS = ("Principal", "NotPrincipal")
-_ACCOUNT = re.compile(r"\d{12}")
+_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _BLANKS = re.compile(r"[ \t\r\n]+")
 
 Document = Mapping[str, Any]

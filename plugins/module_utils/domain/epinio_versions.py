@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 
 # `1.13.9`, `v1.13.10-rc2`; Rancher's own charts name Epinio's version behind the plus sign: `103.0.0+up1.11.0`.
-_VERSION = re.compile(r"(?:.*\+up)?v?(\d+)\.(\d+)\.(\d+)(?:[-+].*)?")
+_VERSION = re.compile(r"(?:.*\+up)?v?(\d+)\.(\d+)\.(\d+)(?:[-+].*)?", re.ASCII)
 _TAG = re.compile(r":(?P<tag>[\w.-]+)(?:@sha256:[0-9a-f]+)?$", re.ASCII)
 _LAST_THAT_SIGNS = "1.13.9"
 

@@ -10,17 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.epinio.aws.plugins.module_utils.domain import helm_names
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import DESCRIPTION
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
-_EXACT = re.compile(r"v?\d+\.\d+\.\d+(?:-[\w.-]+)?(?:\+[\w.-]+)?", re.ASCII)
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)
 # Since Kubernetes 1.25 the API server checks fields itself. helm fetches the descriptions of all APIs that a chart uses
 # all the same, some megabytes, and parses them for each kind, which is most of its work, only to learn that there is
 # nothing for it to check (kubernetes/kubectl, pkg/validation/schema.go, paramVerifyingSchema).
 _UNCHECKED = "--disable-openapi-validation"
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0}
-_PIECE = re.compile(r"(\d+(?:\.\d+)?)([hms])")
+_PIECE = re.compile(r"(\d+(?:\.\d+)?)([hms])", re.ASCII)
+# Go's durations and Kubernetes' timestamps end somewhere beyond that, and nobody waits so long.
+_LONGEST = 24 * _UNITS["h"]
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,10 @@ class Chart:
     version: str
 
     def __post_init__(self) -> None:
-        if self.reference.startswith((".", "~")):
-            raise Refused(
-                f"epinio_chart_ref is {self.reference!r}: helm runs in an empty folder, give an absolute path."
-            )
-        if not _EXACT.fullmatch(self.version):
-            raise Refused(f"epinio_chart_version is {self.version!r}: give one exact version, not a range.")
+        helm_names.check_reference(self.reference)
+        helm_names.check_version(self.version)
+        if self.repository:
+            helm_names.check_repository(self.repository)
 
     def arguments(self) -> list[str]:
         plain = _PLAIN_NAME.fullmatch(self.reference) is not None
@@ -111,4 +111,6 @@ def seconds(duration: str) -> float:
     total = sum(float(number) * _UNITS[unit] for number, unit in pieces)
     if "".join(number + unit for number, unit in pieces) != duration or total <= 0:
         raise Refused(f"epinio_helm_timeout is {duration!r}: give a duration such as 10m or 1h30m.")
+    if total > _LONGEST:
+        raise Refused(f"epinio_helm_timeout is {duration!r}: give 24h at most.")
     return total

@@ -29,19 +29,21 @@ _VARIABLES = {
     for kind, first in (("policy", "policy_name"), ("role", "server_role_name"))
 }
 _VARIABLES["node role"] = "correct epinio_node_role_names"
+_ACCOUNTS = "epinio_server_service_account or epinio_staging_service_account"
 _LONGEST_PATH, _MOST_TAGS, _LONGEST_KEY, _LONGEST_VALUE = 512, 50, 128, 256
 
 
-def check_name(kind: str, name: str) -> None:
-    """Raise `Refused` for a name that IAM does not take. `kind` is `policy`, `role` or `node role`."""
+def check_name(kind: str, name: str, variable: str = "") -> None:
+    """Raise `Refused` for a name that IAM does not take. `kind` is `policy`, `role` or `node role`.
+
+    `variable` is the one that it was made of, with the suffix, where that is known.
+    """
+    mended = f"correct {variable} or epinio_name_suffix" if variable else _VARIABLES[kind]
     if not _NAME.fullmatch(name):
-        raise Refused(
-            f"The {kind} name {name!r} is malformed: {_VARIABLES[kind]} (letters, digits and + = , . @ _ - only)."
-        )
+        raise Refused(f"The {kind} name {name!r} is malformed: {mended} (letters, digits and + = , . @ _ - only).")
     if len(name) > LONGEST[kind]:
         raise Refused(
-            f"The {kind} name {name!r} has {len(name)} characters, and IAM takes at most {LONGEST[kind]}: "
-            f"{_VARIABLES[kind]}."
+            f"The {kind} name {name!r} has {len(name)} characters, and IAM takes at most {LONGEST[kind]}: {mended}."
         )
 
 
@@ -77,13 +79,38 @@ def check_namespace(name: str) -> None:
         )
 
 
-def check_service_account(name: str) -> None:
+def check_service_account(name: str, variable: str = _ACCOUNTS) -> None:
     """Raise `Refused` for anything but a DNS subdomain; a wildcard would let other service accounts in."""
     if not _SUBDOMAIN.fullmatch(name):
         raise Refused(
-            f"The service account name {name!r} is malformed: set epinio_server_service_account or "
-            "epinio_staging_service_account to lower-case letters, digits, - and ., at most 253."
+            f"The service account name {name!r} is malformed: set {variable} to lower-case letters, digits, - and ., "
+            "at most 253."
         )
+
+
+def check_pull_secrets(secrets: Iterable[str]) -> None:
+    """Raise `Refused` for what can be no Secret's name."""
+    for name in secrets:
+        if not _SUBDOMAIN.fullmatch(name):
+            raise Refused(
+                f"{name!r} in epinio_staging_pull_secrets is no name of a Secret: lower-case letters, digits, - and ., "
+                "at most 253."
+            )
+
+
+def check_domain(domain: str) -> None:
+    """Raise `Refused` for what can be no host of an Ingress: Epinio's is `epinio.<domain>`."""
+    if not _SUBDOMAIN.fullmatch(f"epinio.{domain}") or not all(map(_LABEL.fullmatch, domain.split("."))):
+        raise Refused(
+            f"epinio_domain is {domain!r}, which is no DNS name: give one such as apps.example.org, in lower case, "
+            "without https:// and without *."
+        )
+
+
+def check_printable(variable: str, text: str) -> None:
+    """Raise `Refused` for line ends and other control characters, which no path and no name has."""
+    if not text.isprintable():
+        raise Refused(f"{variable} is {text!r}: it holds a character that cannot be printed.")
 
 
 def check_tags(tags: Mapping[str, str]) -> None:

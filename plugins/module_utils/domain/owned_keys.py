@@ -13,6 +13,7 @@ from typing import Any
 from ansible_collections.epinio.aws.plugins.module_utils.domain import values as helm
 from ansible_collections.epinio.aws.plugins.module_utils.domain.arns import Cluster, is_role_arn
 from ansible_collections.epinio.aws.plugins.module_utils.domain.epinio_versions import Family
+from ansible_collections.epinio.aws.plugins.module_utils.domain.names import check_domain
 from ansible_collections.epinio.aws.plugins.module_utils.domain.service_accounts import ROLE_ARN
 from ansible_collections.epinio.aws.plugins.module_utils.domain.values import ABSENT, Path, Values
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
@@ -59,7 +60,7 @@ _SECRET_NAMES = frozenset(
 _SECRET_PATHS = frozenset(
     (("dex", "ui", "secret"), *(("certManager", part, "key") for part in ("registry", "epinio", "dex", "s3")))
 )
-_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?")
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,8 @@ class Settings:
     def __post_init__(self) -> None:
         if self.mode == IRSA and not is_role_arn(self.role_arn):
             raise Refused(f"{self.role_arn!r} is not the ARN of an IAM role: STS would refuse it.")
+        if self.domain:
+            check_domain(self.domain)
 
 
 def s3_endpoint(given: str | None, cluster: Cluster, region: str) -> str:

@@ -70,7 +70,7 @@ class Wanted:
             if policy in self.policies:
                 raise Refused(f"The policy {policy} is in policies and in retired_policies: take it out of one.")
         if self.permissions_boundary is not None:
-            arns.check_policy_arn(self.permissions_boundary, "epinio_permissions_boundary")
+            arns.check_boundary(self.wiring.cluster, self.permissions_boundary)
         session = USUAL_SESSION if self.max_session_duration is None else self.max_session_duration
         if not USUAL_SESSION <= session <= LONGEST_SESSION:
             raise Refused(f"max_session_duration is {session}: IAM takes {USUAL_SESSION} to {LONGEST_SESSION} seconds.")

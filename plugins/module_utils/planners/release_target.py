@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.epinio.aws.plugins.module_utils.domain import owned_keys, stores
+from ansible_collections.epinio.aws.plugins.module_utils.domain import helm_names, owned_keys, stores
 from ansible_collections.epinio.aws.plugins.module_utils.domain import values as helm
 from ansible_collections.epinio.aws.plugins.module_utils.domain.epinio_versions import (
     Family,
@@ -57,6 +57,9 @@ class Request:
     chart_version: str = ""
     timeout: float = 600.0
     abandon_sources: bool = False
+
+    def __post_init__(self) -> None:
+        helm_names.check_release(self.name)
 
     @property
     def namespace(self) -> str:

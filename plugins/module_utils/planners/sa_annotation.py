@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible_collections.epinio.aws.plugins.module_utils.domain import arns
+from ansible_collections.epinio.aws.plugins.module_utils.domain import arns, names
 from ansible_collections.epinio.aws.plugins.module_utils.domain.service_accounts import (
     EKSCTL,
     HELM,
@@ -43,6 +43,8 @@ class Wanted:
     pull_secrets_from: str = ""
 
     def __post_init__(self) -> None:
+        names.check_service_account(self.name, self.variable)
+        names.check_pull_secrets(self.pull_secrets or ())
         if not self.create and (self.pull_secrets is not None or self.pull_secrets_from):
             raise Refused("Pull secrets are for an account that is ours to make: set create as well.")
         if not arns.is_role_arn(self.role_arn):

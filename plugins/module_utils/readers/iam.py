@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import documents, tags
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Mark, Wiring
-from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed, attempting
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed, attempting
 from ansible_collections.epinio.aws.plugins.module_utils.planners.iam_policy import Policy, Use
 from ansible_collections.epinio.aws.plugins.module_utils.planners.irsa_role_target import USUAL_SESSION, Role
 from ansible_collections.epinio.aws.plugins.module_utils.planners.oidc_provider import Provider
@@ -31,6 +31,14 @@ def read_policy(iam: Any, arn: str, expected: Mapping[str, Any], *, attachments:
     With `attachments` one more says who has it attached.
     """
     return _found(f"read policy {arn}", lambda: _policy(iam, arn, expected, attachments))
+
+
+def check_boundary(iam: Any, arn: str) -> None:
+    """Raise `Refused` for a permissions boundary that does not exist, in one call."""
+    if _found(f"read the permissions boundary {arn}", lambda: iam.get_policy(PolicyArn=arn)) is None:
+        raise Refused(
+            f"The policy {arn} does not exist: correct epinio_permissions_boundary, or make the policy first."
+        )
 
 
 def read_policy_to_remove(iam: Any, arn: str, wiring: Wiring, *, attachments: bool = False) -> Policy | None:

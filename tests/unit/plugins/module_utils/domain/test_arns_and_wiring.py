@@ -107,3 +107,26 @@ def test_refusals_name_the_way_out() -> None:
         refuse_another("role", "r", {})
     with pytest.raises(Refused, match=r"one; two.*epinio_name_suffix"):
         refuse_unmarked("role", "r", ["one", "two"], {})
+
+
+@pytest.mark.parametrize(
+    ("arn", "taken"),
+    [
+        ("arn:aws-cn:iam::123456789012:policy/bounds", True),
+        ("arn:aws-cn:iam::123456789012:policy/team/bounds", True),
+        ("arn:aws-cn:iam::aws:policy/PowerUserAccess", True),
+        ("arn:aws-cn:iam::210987654321:policy/bounds", False),
+        ("arn:aws:iam::123456789012:policy/bounds", False),
+        ("arn:aws:iam::aws:policy/PowerUserAccess", False),
+        ("arn:aws-cn:iam::123456789012:role/bounds", False),
+        ("bounds", False),
+        ("", False),
+    ],
+)
+def test_a_boundary_is_of_the_own_partition_and_account(arn: str, taken: bool) -> None:
+    cluster = arns.cluster(CLUSTER)
+    if taken:
+        arns.check_boundary(cluster, arn)
+        return
+    with pytest.raises(Refused, match="epinio_permissions_boundary"):
+        arns.check_boundary(cluster, arn)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.epinio.aws.plugins.module_utils.domain import documents
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
-from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed
 from ansible_collections.epinio.aws.plugins.module_utils.planners.iam_policy import Policy, Use
 from ansible_collections.epinio.aws.plugins.module_utils.planners.irsa_role_target import Role
 from ansible_collections.epinio.aws.plugins.module_utils.planners.oidc_provider import Provider
@@ -236,3 +236,14 @@ def test_a_provider_takes_one_call() -> None:
     assert reader.read_provider(iam, "arn") == Provider(("sts.amazonaws.com",))
     assert iam.calls == ["get_open_id_connect_provider"]
     assert reader.read_provider(_Iam(("get_open_id_connect_provider", "NoSuchEntity")), "arn") is None
+
+
+def test_a_boundary_is_read_in_one_call() -> None:
+    iam = _policies(DOCUMENT)
+    reader.check_boundary(iam, "arn")
+    assert iam.calls == ["get_policy"]
+
+
+def test_a_boundary_that_is_not_there_is_refused_by_name() -> None:
+    with pytest.raises(Refused, match="The policy arn does not exist: correct epinio_permissions_boundary"):
+        reader.check_boundary(_policies(DOCUMENT, ("get_policy", "NoSuchEntity")), "arn")
