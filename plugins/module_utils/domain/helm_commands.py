@@ -5,22 +5,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.epinio.aws.plugins.module_utils.domain import helm_inputs
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import DESCRIPTION
-from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
-_EXACT = re.compile(r"v?\d+\.\d+\.\d+(?:-[\w.-]+)?(?:\+[\w.-]+)?", re.ASCII)
 # Since Kubernetes 1.25 the API server checks fields itself. helm fetches the descriptions of all APIs that a chart uses
 # all the same, some megabytes, and parses them for each kind, which is most of its work, only to learn that there is
 # nothing for it to check (kubernetes/kubectl, pkg/validation/schema.go, paramVerifyingSchema).
 _UNCHECKED = "--disable-openapi-validation"
-_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0}
-_PIECE = re.compile(r"(\d+(?:\.\d+)?)([hms])")
 
 
 @dataclass(frozen=True)
@@ -32,15 +27,11 @@ class Chart:
     version: str
 
     def __post_init__(self) -> None:
-        if self.reference.startswith((".", "~")):
-            raise Refused(
-                f"epinio_chart_ref is {self.reference!r}: helm runs in an empty folder, give an absolute path."
-            )
-        if not _EXACT.fullmatch(self.version):
-            raise Refused(f"epinio_chart_version is {self.version!r}: give one exact version, not a range.")
+        helm_inputs.check_chart_ref(self.reference)
+        helm_inputs.check_chart_version(self.version)
 
     def arguments(self) -> list[str]:
-        plain = _PLAIN_NAME.fullmatch(self.reference) is not None
+        plain = helm_inputs.is_plain_name(self.reference)
         return [self.reference, *(["--repo", self.repository] if plain else []), "--version", self.version]
 
     def is_version(self, found: str) -> bool:
@@ -103,12 +94,3 @@ def uninstall_arguments(name: str, namespace: str, timeout: str, *, keep_history
     """An uninstallation that waits until all is gone. `keep_history` keeps the revisions, and so what they rendered."""
     kept = ["--keep-history"] if keep_history else []
     return ["uninstall", name, "--namespace", namespace, "--wait", "--timeout", timeout, *kept]
-
-
-def seconds(duration: str) -> float:
-    """A duration as helm takes it (`10m`, `1h30m`, `90s`). Raises `Refused` for anything else, and for none at all."""
-    pieces = _PIECE.findall(duration)
-    total = sum(float(number) * _UNITS[unit] for number, unit in pieces)
-    if "".join(number + unit for number, unit in pieces) != duration or total <= 0:
-        raise Refused(f"epinio_helm_timeout is {duration!r}: give a duration such as 10m or 1h30m.")
-    return total

@@ -81,16 +81,3 @@ def test_uninstall() -> None:
     assert helm_commands.uninstall_arguments("release", "space", "5m", keep_history=False) == expected
     kept = helm_commands.uninstall_arguments("release", "space", "5m", keep_history=True)
     assert kept == [*expected, "--keep-history"]
-
-
-@pytest.mark.parametrize(
-    ("duration", "expected"), [("10m", 600.0), ("1h30m", 5400.0), ("90s", 90.0), ("1.5m", 90.0), ("1h1m1s", 3661.0)]
-)
-def test_seconds(duration: str, expected: float) -> None:
-    assert helm_commands.seconds(duration) == expected
-
-
-@pytest.mark.parametrize("duration", ["", "10", "10 m", "m", "0s", "-1m", "10min", "1d"])
-def test_malformed_durations_are_refused(duration: str) -> None:
-    with pytest.raises(Refused, match="epinio_helm_timeout"):
-        helm_commands.seconds(duration)
