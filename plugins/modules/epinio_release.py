@@ -304,6 +304,7 @@ from typing import Any
 from ansible.module_utils.basic import env_fallback
 from ansible_collections.epinio.aws.plugins.module_utils.arguments import options
 from ansible_collections.epinio.aws.plugins.module_utils.converge import converge
+from ansible_collections.epinio.aws.plugins.module_utils.domain import urls
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_inputs import check_helm_timeout
 from ansible_collections.epinio.aws.plugins.module_utils.domain.owned_keys import IRSA, OF_MODE, Settings, s3_endpoint
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Wiring, wiring
@@ -412,6 +413,8 @@ def wanted(given: dict[str, Any], owner: Wiring, request: dict[str, Any]) -> Wan
 def main() -> None:
     module = kubernetes_module(SPEC, required_if=[("state", "present", ["bucket"])])
     given = module.params
+    # Ansible repeats the options in the result.
+    module.no_log_values.update(urls.secrets(given["chart_repo"]), urls.secrets(given["chart_ref"]))
     with reporting(module):
         refuse_other_driver()
         owner = wiring(given["wiring"])

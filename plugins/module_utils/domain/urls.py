@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from urllib.parse import quote, quote_plus, unquote, unquote_plus, urlsplit, urlunsplit
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 HIDDEN = "(hidden)"
 # Masking shorter strings garbles the text around them; where they stand in a URL, they are masked all the same.
@@ -20,37 +19,26 @@ _SECRET_QUERY = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Credentials:
-    """A URL without its user information, and what that was, decoded. `query` says whether a query is left in it."""
-
-    url: str
-    username: str
-    password: str
-    query: bool
-
-
 def without_credentials(text: str) -> str:
     """A text in which no URL shows user information, nor a value of a query's key that sounds secret."""
     return _SECRET_QUERY.sub(rf"\g<name>{HIDDEN}", _USER_INFO.sub(rf"\g<scheme>{HIDDEN}@", text))
 
 
-def split(url: str) -> Credentials:
-    """The parts of a URL that has a host. A user name without a password may be a token."""
-    parts = urlsplit(url)
-    info, _at, host = parts.netloc.rpartition("@")
-    username, _colon, password = info.partition(":")
-    return Credentials(
-        urlunsplit(parts._replace(netloc=host)), unquote(username), unquote(password), query=bool(parts.query)
-    )
+def may_hold_credentials(url: str) -> bool:
+    """Whether a URL has user information, or a query, which may be a token."""
+    return "@" in url or "?" in url
 
 
 def secrets(url: str) -> frozenset[str]:
-    """The strings that must not be shown of a URL: its user information and the values of its query, in every form."""
-    parts = urlsplit(url)
-    info = parts.netloc.rpartition("@")[0]
+    """The strings that must not be shown of a URL: its user information and the values of its query, in every form.
+
+    Of a malformed URL all that comes before its last @ counts as user information. A user name without a password may
+    be a token.
+    """
+    address, _mark, query = url.partition("?")
+    info = (url if "@" in query else address).rpartition("@")[0].rpartition("://")[2]
     username, _colon, password = info.partition(":")
-    values = [pair.partition("=")[2] or pair for pair in re.split("[&;]", parts.query)]
+    values = [pair.partition("=")[2] or pair for pair in re.split("[&;]", query)]
     found = {form for text in (info, password or username, *values) for form in _forms(text)}
     return frozenset(text for text in found if len(text) >= _SHORTEST)
 

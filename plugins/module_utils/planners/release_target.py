@@ -53,7 +53,7 @@ class Request:
     wiring: Wiring
     name: str
     chart_reference: str = "epinio"
-    chart_repository: str = ""
+    chart_repository: str = field(default="", repr=False)
     chart_version: str = ""
     timeout: float = 600.0
     abandon_sources: bool = False

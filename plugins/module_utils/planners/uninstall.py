@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_inputs import check_release
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import Release
 from ansible_collections.epinio.aws.plugins.module_utils.domain.owners import Owner
 from ansible_collections.epinio.aws.plugins.module_utils.domain.record import Record
@@ -35,7 +34,6 @@ class Wanted:
     timeout: float = 600.0
 
     def __post_init__(self) -> None:
-        check_release(self.name)
         cluster = self.wiring.cluster.name
         if self.confirm != cluster:
             raise Refused(

@@ -62,7 +62,12 @@ class HelmWriter:
         try:
             self._guarded(
                 lambda: self._helm.run(
-                    attempt, arguments, seconds=seconds, values=prepared.values, hidden=prepared.hidden
+                    attempt,
+                    arguments,
+                    seconds=seconds,
+                    values=prepared.values,
+                    hidden=prepared.hidden,
+                    repository=prepared.chart.private_repository,
                 )
             )
         except ServiceFailed as error:
