@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import sys
@@ -132,9 +133,12 @@ class HelmCli:
             for key, value in self._environ.items()
             if not key.startswith(("HELM_", "K8S_AUTH_", "KUBECONFIG")) or key in _KEPT
         }
-        kept |= helm_folders.replaced(
+        own = helm_folders.replaced(
             kept, folder, writable=_writable, readable=_readable, darwin=sys.platform == "darwin"
         )
+        if "HELM_REPOSITORY_CACHE" in own:
+            _link_indexes(helm_folders.repository_cache(kept, darwin=sys.platform == "darwin"), own)
+        kept |= own
         if self._kubeconfig.content is not None:
             path = _private_file(Path(folder, "kubeconfig"), self._kubeconfig.content)
             return {**kept, "KUBECONFIG": str(path)}
@@ -182,6 +186,18 @@ def _private_repository(folder: str, url: str) -> dict[str, str]:
     entry = {"name": helm_commands.PRIVATE, "url": url}
     path = _private_file(Path(folder, "repositories"), {"apiVersion": "v1", "repositories": [entry]})
     return {"HELM_REPOSITORY_CONFIG": str(path), "HELM_REPOSITORY_CACHE": str(Path(folder, "index"))}
+
+
+def _link_indexes(former: str, own: Mapping[str, str]) -> None:
+    """Let helm read what it knows of the user's repositories, from a cache that it cannot write to."""
+    if not os.path.isabs(former):
+        return
+    folder = Path(own["HELM_REPOSITORY_CACHE"])
+    folder.mkdir(exist_ok=True)
+    for path in glob.glob(os.path.join(glob.escape(former), "*-index.yaml")):
+        link = folder / os.path.basename(path)
+        if not link.is_symlink():
+            link.symlink_to(path)
 
 
 def _private_file(path: Path, content: Mapping[str, Any]) -> Path:

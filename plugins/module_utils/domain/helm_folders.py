@@ -31,11 +31,12 @@ def replaced(
     `writable` says whether a folder can be written to, or made; `readable` whether a file can be read, or is not there.
     The user's cache is written to, so all of it is replaced or none; each file of the user's that can be read is used.
     """
-    folders = _DARWIN if darwin else _OTHERS
-    cache, config = (_home(kind, folders[kind], environ) for kind in ("CACHE", "CONFIG"))
-    caches = {"HELM_CACHE_HOME": cache}
-    for name, folder in (("HELM_REPOSITORY_CACHE", "repository"), ("HELM_CONTENT_CACHE", "content")):
-        caches[name] = environ.get(name) or os.path.join(cache, folder)
+    cache, config = _home("CACHE", environ, darwin=darwin), _home("CONFIG", environ, darwin=darwin)
+    caches = {
+        "HELM_CACHE_HOME": cache,
+        "HELM_REPOSITORY_CACHE": repository_cache(environ, darwin=darwin),
+        "HELM_CONTENT_CACHE": environ.get("HELM_CONTENT_CACHE") or os.path.join(cache, "content"),
+    }
     found = {}
     if not all(writable(folder) for folder in caches.values()):
         found = {name: os.path.join(own, name.lower()) for name in caches}
@@ -47,7 +48,14 @@ def replaced(
     return found
 
 
-def _home(kind: str, folder: str, environ: Mapping[str, str]) -> str:
+def repository_cache(environ: Mapping[str, str], *, darwin: bool = False) -> str:
+    """Where helm has the indexes of the user's repositories."""
+    cache = _home("CACHE", environ, darwin=darwin)
+    return environ.get("HELM_REPOSITORY_CACHE") or os.path.join(cache, "repository")
+
+
+def _home(kind: str, environ: Mapping[str, str], *, darwin: bool) -> str:
     given = environ.get(f"HELM_{kind}_HOME")
+    folder = (_DARWIN if darwin else _OTHERS)[kind]
     base = environ.get(f"XDG_{kind}_HOME") or os.path.join(environ.get("HOME", ""), folder)
     return given or os.path.join(base, "helm")
