@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ansible_collections.epinio.aws.plugins.module_utils.domain.urls import without_credentials
+
 DENIED = re.compile(r"not authorized to perform: (?P<action>\S+)(?: on resource: \"?(?P<resource>[^\s\"]+)\"?)?")
 # An explicit deny, or a policy other than the caller's own that does not allow it.
 OWNER_KIND = re.compile(
@@ -50,10 +52,13 @@ _NO_CREDENTIALS = re.compile("Credential|Login|SSO|Token")
 
 
 class EpinioAwsError(Exception):
-    """Any failure that this collection explains. `facts` are further keys for the failed task's result."""
+    """Any failure that this collection explains. `facts` are further keys for the failed task's result.
+
+    Services and programs quote the URLs that they were given: no text shows their credentials.
+    """
 
     def __init__(self, message: str, **facts: Any) -> None:
-        super().__init__(message)
+        super().__init__(without_credentials(message))
         self.facts = facts
 
 
@@ -67,7 +72,7 @@ class ServiceFailed(EpinioAwsError):
     def __init__(self, attempt: str, reason: str, *, code: str = "", advice: str = "", **facts: Any) -> None:
         super().__init__(sentence(attempt, reason, advice), **facts)
         self.code = code
-        self.reason = reason
+        self.reason = without_credentials(reason)
 
 
 class Disproven(EpinioAwsError):

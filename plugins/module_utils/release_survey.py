@@ -15,6 +15,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain import values as
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_commands import Upgrade
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import Release
 from ansible_collections.epinio.aws.plugins.module_utils.domain.record import Record
+from ansible_collections.epinio.aws.plugins.module_utils.domain.urls import without_credentials
 from ansible_collections.epinio.aws.plugins.module_utils.helm_cli import HelmCli
 from ansible_collections.epinio.aws.plugins.module_utils.plan import Plan
 from ansible_collections.epinio.aws.plugins.module_utils.planners import release as planner
@@ -107,7 +108,12 @@ class Survey:
         layers = (release.config, former, direction.values, direction.secret_values)
         public = (
             *(str(request.wiring), request.name, actual.server_account, actual.image, SERVER, *direction.public),
-            *(request.chart_reference, request.chart_repository, release.chart_version, actual.live_role),
+            *(
+                request.chart_reference,
+                without_credentials(request.chart_repository),
+                release.chart_version,
+                actual.live_role,
+            ),
             *(str(value) for value in record.ours.values()),
             # A refusal names it.
             *(str(values_of_helm.get(layer, _ACCOUNT_NAME)) for layer in (release.config, direction.values)),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -67,14 +68,18 @@ class _Inventory:
 
 @dataclass(frozen=True)
 class Survey:
-    """The survey of one Epinio."""
+    """The survey of one Epinio. `require_helm` raises `Refused` where there is no helm that can be used."""
 
     api_client: Any
     wanted: Wanted
+    require_helm: Callable[[], object]
 
     def __call__(self) -> Plan:
         """Read, refuse what must not happen, and plan."""
-        return plan(self.wanted, self._actual(self._inventory()))
+        found = plan(self.wanted, self._actual(self._inventory()))
+        if any(change.operation == "helm.uninstall" for change in found.changes):
+            self.require_helm()
+        return found
 
     def foreign(self, name: str) -> tuple[str, ...]:
         """What is in the namespace now and somebody else's."""

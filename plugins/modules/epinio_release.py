@@ -304,7 +304,8 @@ from typing import Any
 from ansible.module_utils.basic import env_fallback
 from ansible_collections.epinio.aws.plugins.module_utils.arguments import options
 from ansible_collections.epinio.aws.plugins.module_utils.converge import converge
-from ansible_collections.epinio.aws.plugins.module_utils.domain import helm_commands
+from ansible_collections.epinio.aws.plugins.module_utils.domain import urls
+from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_inputs import check_helm_timeout
 from ansible_collections.epinio.aws.plugins.module_utils.domain.owned_keys import IRSA, OF_MODE, Settings, s3_endpoint
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Wiring, wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, reporting
@@ -317,13 +318,15 @@ from ansible_collections.epinio.aws.plugins.module_utils.release_survey import S
 from ansible_collections.epinio.aws.plugins.module_utils.writers.helm import HelmWriter
 from ansible_collections.epinio.aws.plugins.module_utils.writers.upkeep import UpkeepWriter
 
+# Epinio's own charts.
+CHARTS = "https://epinio.github.io/helm-charts"
 SPEC = options(
     *("wiring", "state"),
     name={"type": "str", "default": "epinio"},
     chart_ref={"type": "str", "default": "epinio"},
     chart_repo={
         "type": "str",
-        "default": "https://epinio.github.io/helm-charts",
+        "default": CHARTS,
         "fallback": (env_fallback, ["EPINIO_CHART_REPO"]),
     },
     chart_version={"type": "str"},
@@ -356,9 +359,10 @@ def direction(given: dict[str, Any], owner: Wiring) -> Direction:
         "wiring": owner,
         "name": given["name"],
         "chart_reference": given["chart_ref"],
-        "chart_repository": given["chart_repo"],
+        # A variable of the environment may be empty.
+        "chart_repository": given["chart_repo"] or CHARTS,
         "chart_version": given["chart_version"] or "",
-        "timeout": helm_commands.seconds(given["helm_timeout"]),
+        "timeout": check_helm_timeout(given["helm_timeout"]),
         "abandon_sources": given["bundled_store"] == "abandon",
     }
     if given["mode"] != IRSA:
@@ -409,6 +413,8 @@ def wanted(given: dict[str, Any], owner: Wiring, request: dict[str, Any]) -> Wan
 def main() -> None:
     module = kubernetes_module(SPEC, required_if=[("state", "present", ["bucket"])])
     given = module.params
+    # Ansible repeats the options in the result.
+    module.no_log_values.update(urls.secrets(given["chart_repo"]), urls.secrets(given["chart_ref"]))
     with reporting(module):
         refuse_other_driver()
         owner = wiring(given["wiring"])

@@ -152,6 +152,7 @@ notices:
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.arguments import options
+from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_inputs import check_chart_version, check_release
 from ansible_collections.epinio.aws.plugins.module_utils.domain.service_accounts import ServiceAccount
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Wiring, wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import reporting
@@ -183,6 +184,9 @@ def main() -> None:
     given = module.params
     with reporting(module):
         refuse_other_driver()
+        check_release(given["name"])
+        if given["chart_version"]:
+            check_chart_version(given["chart_version"])
         owner = wiring(given["wiring"])
         api = kubernetes_client(module)
         if given["teardown"]:

@@ -111,8 +111,8 @@ notices:
 
 from ansible_collections.epinio.aws.plugins.module_utils.arguments import options
 from ansible_collections.epinio.aws.plugins.module_utils.converge import converge
-from ansible_collections.epinio.aws.plugins.module_utils.domain import helm_commands
 from ansible_collections.epinio.aws.plugins.module_utils.domain.credentials import Wanted
+from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_inputs import check_helm_timeout
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import reporting
 from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_module import kubernetes_client, kubernetes_module
@@ -138,7 +138,7 @@ def main() -> None:
         namespace, name = wiring(given["wiring"]).namespace, given["deployment"]
         wanted = Wanted(given["role_arn"] or "", given["region"] or "")
         api = kubernetes_client(module)
-        rollout = Rollout(api, helm_commands.seconds(given["timeout"]))
+        rollout = Rollout(api, check_helm_timeout(given["timeout"]))
 
         def survey() -> Plan:
             return rollout.rehearsed(plan(wanted, namespace, name, read_settled(api, namespace, name)))

@@ -175,7 +175,7 @@ from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.arguments import options
 from ansible_collections.epinio.aws.plugins.module_utils.converge import converge
-from ansible_collections.epinio.aws.plugins.module_utils.domain import helm_commands
+from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_inputs import check_helm_timeout
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
 from ansible_collections.epinio.aws.plugins.module_utils.domain.workloads import NOBODY
 from ansible_collections.epinio.aws.plugins.module_utils.errors import reporting
@@ -231,7 +231,7 @@ def main() -> None:
             None if secrets is None else tuple(secrets),
             given["pull_secrets_from"] or "",
         )
-        patience = helm_commands.seconds(given["timeout"])
+        patience = check_helm_timeout(given["timeout"])
         api = kubernetes_client(module)
         removal = given["state"] == "absent"
 

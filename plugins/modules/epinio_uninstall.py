@@ -150,7 +150,7 @@ notices:
 
 from ansible_collections.epinio.aws.plugins.module_utils.arguments import options
 from ansible_collections.epinio.aws.plugins.module_utils.converge import converge
-from ansible_collections.epinio.aws.plugins.module_utils.domain import helm_commands
+from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_inputs import check_helm_timeout, check_release
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import reporting
 from ansible_collections.epinio.aws.plugins.module_utils.helm_cli import helm_for, refuse_other_driver
@@ -175,11 +175,12 @@ def main() -> None:
     given = module.params
     with reporting(module):
         timeout = given["helm_timeout"]
-        wanted = Wanted(wiring(given["wiring"]), given["name"], given["confirm"], helm_commands.seconds(timeout))
+        check_release(given["name"])
+        wanted = Wanted(wiring(given["wiring"]), given["name"], given["confirm"], check_helm_timeout(timeout))
         refuse_other_driver()
         api = kubernetes_client(module)
         helm = helm_for(given["helm_binary"], given, api, module.tmpdir)
-        survey = Survey(api, wanted)
+        survey = Survey(api, wanted, helm.major)
         writer = UninstallWriter(helm, api, timeout, survey.foreign)
         upkeep = UpkeepWriter(api, wanted.wiring, wanted.name)
         converge(module, "uninstalled", survey, {"helm": writer, "kubernetes": writer, "upkeep": upkeep})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.epinio.aws.plugins.module_utils.domain import helm_names, stores
+from ansible_collections.epinio.aws.plugins.module_utils.domain import stores
 from ansible_collections.epinio.aws.plugins.module_utils.domain.arns import Cluster
 from ansible_collections.epinio.aws.plugins.module_utils.domain.endpoints import Client, refuse_unreachable
 from ansible_collections.epinio.aws.plugins.module_utils.domain.epinio_versions import (
@@ -95,8 +95,6 @@ def refuse_unfit_release(
     `planned` is the chart's version to come, `""` for the same.
     Which server another chart brings is known when its upgrade is rehearsed; until then the chart's version stands in.
     """
-    if planned:
-        helm_names.check_version(planned)
     if planned and planned != release.chart_version:
         chart, found, label = version(planned), version(planned), ""
     else:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.epinio.aws.plugins.module_utils.domain import helm_names, owned_keys, stores
+from ansible_collections.epinio.aws.plugins.module_utils.domain import helm_inputs, owned_keys, stores
 from ansible_collections.epinio.aws.plugins.module_utils.domain import values as helm
 from ansible_collections.epinio.aws.plugins.module_utils.domain.epinio_versions import (
     Family,
@@ -53,13 +53,18 @@ class Request:
     wiring: Wiring
     name: str
     chart_reference: str = "epinio"
-    chart_repository: str = ""
+    chart_repository: str = field(default="", repr=False)
     chart_version: str = ""
     timeout: float = 600.0
     abandon_sources: bool = False
 
     def __post_init__(self) -> None:
-        helm_names.check_release(self.name)
+        helm_inputs.check_release(self.name)
+        helm_inputs.check_chart_ref(self.chart_reference)
+        if self.chart_repository:
+            helm_inputs.check_chart_repo(self.chart_repository)
+        if self.chart_version:
+            helm_inputs.check_chart_version(self.chart_version)
 
     @property
     def namespace(self) -> str:

@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest as rest
-from ansible_collections.epinio.aws.plugins.module_utils.domain import helm_storage
+from ansible_collections.epinio.aws.plugins.module_utils.domain import helm_output, helm_storage
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_commands import Upgrade
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import Release, Revision
+from ansible_collections.epinio.aws.plugins.module_utils.domain.secrecy import masked
 from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed
 from ansible_collections.epinio.aws.plugins.module_utils.helm_cli import HelmCli
 from ansible_collections.epinio.aws.plugins.module_utils.readers.secrets import SECRETS, read_data
@@ -71,14 +71,22 @@ def read_preview(helm: HelmCli, upgrade: Upgrade, *, pending: bool) -> Release:
 
     Raises `ServiceFailed` with helm's reason for a chart that cannot be had, or values that it does not take.
     """
+    chart = upgrade.chart
+    attempt = f"rehearse the upgrade of release {upgrade.name} with chart {chart.reference} {chart.version}"
     output = helm.run(
-        f"rehearse the upgrade of release {upgrade.name} with chart {upgrade.chart.reference} {upgrade.chart.version}",
+        attempt,
         upgrade.preview_arguments(pending=pending),
         seconds=_PREVIEW,
         values=upgrade.values,
         hidden=upgrade.hidden,
+        repository=chart.private_repository,
     )
-    return helm_storage.release(json.loads(output))
+    content = helm_output.release(output)
+    if content is None:
+        said = masked(helm_output.first_line(output), upgrade.hidden)
+        reason = f"helm did not print the release that it would make, but {said or 'nothing'}"
+        raise ServiceFailed(attempt, reason, advice="Check that epinio_helm_binary is helm itself, and what wraps it.")
+    return helm_storage.release(content)
 
 
 def _revision(metadata: Any) -> Revision:

@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import helm_commands
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_commands import Upgrade
+from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_inputs import check_helm_timeout
 from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed
 from ansible_collections.epinio.aws.plugins.module_utils.helm_cli import BUSY, HelmCli
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import SERVER
@@ -56,19 +57,24 @@ class HelmWriter:
                 f"an upgrade of {name} to {chart} {version} was planned without a rehearsal: {reasons}, {keys}"
             )
         arguments = prepared.arguments(self._helm.major() if prepared.server_side else 0)
-        seconds = helm_commands.seconds(prepared.timeout) + _MARGIN
+        seconds = check_helm_timeout(prepared.timeout) + _MARGIN
         attempt = f"upgrade release {name} to chart {version}"
         try:
             self._guarded(
                 lambda: self._helm.run(
-                    attempt, arguments, seconds=seconds, values=prepared.values, hidden=prepared.hidden
+                    attempt,
+                    arguments,
+                    seconds=seconds,
+                    values=prepared.values,
+                    hidden=prepared.hidden,
+                    repository=prepared.chart.private_repository,
                 )
             )
         except ServiceFailed as error:
             if error.code == BUSY:
                 raise
             raise ServiceFailed(attempt, self._explained(error.reason, namespace), advice=_NEXT) from error
-        self._see_through(attempt, namespace, helm_commands.seconds(prepared.timeout))
+        self._see_through(attempt, namespace, check_helm_timeout(prepared.timeout))
 
     def rollback(self, name: str, namespace: str, revision: int, server_side: bool) -> None:
         """End a pending revision that nobody works on any more by going back to an earlier one."""

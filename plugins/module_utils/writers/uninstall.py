@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest as rest
 from ansible_collections.epinio.aws.plugins.module_utils.domain import helm_commands
+from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_inputs import check_helm_timeout
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wording import names
 from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed
 from ansible_collections.epinio.aws.plugins.module_utils.helm_cli import HelmCli
@@ -42,7 +43,7 @@ class UninstallWriter:
         attempt = f"uninstall release {name}"
         arguments = helm_commands.uninstall_arguments(name, namespace, self._timeout, keep_history=keep_history)
         try:
-            self._helm.run(attempt, arguments, seconds=helm_commands.seconds(self._timeout) + _MARGIN)
+            self._helm.run(attempt, arguments, seconds=check_helm_timeout(self._timeout) + _MARGIN)
         except ServiceFailed as error:
             held = "".join(f". {text}" for one in namespaces if (text := self._held(one)))
             raise ServiceFailed(attempt, f"{error.reason.rstrip('.')}{held}", code=error.code, advice=_NEXT) from error
@@ -71,7 +72,7 @@ class UninstallWriter:
 
     def _see_go(self, name: str) -> None:
         """Wait until the namespace, which is being deleted, is gone. Raises `ServiceFailed` with what holds it."""
-        seconds = helm_commands.seconds(self._timeout)
+        seconds = check_helm_timeout(self._timeout)
         end = time.monotonic() + seconds
         while True:
             found = read_namespace(self._api_client, name)

@@ -58,7 +58,9 @@ class ReleaseSite:
         env = {**homes, "HOME": str(self.site.folder), "KUBECONFIG": str(self.cluster.kubeconfig)}
         env["EPINIO_CHART_REPO"] = self.site.charts
         binary = {"helm_binary": str(build.programs() / f"helm{self.site.helm}" / "helm"), "helm_timeout": "60s"}
-        given = {"wiring": WIRING} if name.endswith("_info") else {**WANTED, **binary}
+        of_release = {**WANTED, **binary}
+        of_uninstall = {"wiring": WIRING, "confirm": "epinio", **binary}
+        given = {"epinio_release": of_release, "epinio_uninstall": of_uninstall}.get(name, {"wiring": WIRING})
         result = run_module(name, {**given, **(args or {})}, env, check)
         self.hides(json.dumps(result))
         return result

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.epinio.aws.plugins.module_utils.domain import helm_names
+from ansible_collections.epinio.aws.plugins.module_utils.domain import helm_inputs
 from ansible_collections.epinio.aws.plugins.module_utils.domain.input_checks import CHECKS, faults
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 from ansible_collections.epinio.aws.plugins.plugin_utils import role_specs
@@ -106,5 +106,5 @@ def test_all_faults_are_told_at_once() -> None:
 
 def test_credentials_in_an_address_are_not_quoted() -> None:
     with pytest.raises(Refused) as refused:
-        helm_names.check_repository("https://user:hunter2@a.test/ charts")
+        helm_inputs.check_chart_repo("https://user:hunter2@a.test/ charts")
     assert "hunter2" not in str(refused.value)

@@ -62,7 +62,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 def test_the_charts_namespaces_are_seen_to_go(world: World) -> None:
     world.writer(GOING, GOING, None).uninstall("epinio", "space", True, ["workspace"])
     ((arguments, seconds),) = world.calls
-    assert arguments[-1] == "--keep-history"
+    assert arguments[-3:] == ["--keep-history", "--", "epinio"]
     assert seconds > 10
     assert len(world.waits) == 2
 
