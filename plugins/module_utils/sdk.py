@@ -29,7 +29,7 @@ def refuse_unsupported(changes: Iterable[Change], clients: Mapping[str, Any]) ->
     """
     for change in changes:
         name, method = change.operation.split(".")
-        meta = getattr(clients.get(name), "meta", None)
+        meta: Any = getattr(clients.get(name), "meta", None)
         model = getattr(meta, "service_model", None)
         if model is None or method in vars(type(clients[name])):
             continue

@@ -15,6 +15,7 @@ from sandbox.playbook import Run, run_playbook
 from tests.scenarios.world import World
 from tools import tree, workspace
 from tools.cores import CORES, Core
+from tools.steps import Command
 
 pytestmark = pytest.mark.scenario
 
@@ -42,12 +43,12 @@ def installed(core: Core, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     siblings = core.collections()
     variables = workspace.variables_for(os.environ, binaries, home, siblings.parent)
     copy = tree.copied(folder / "tree", siblings)
-    galaxy = [binaries / "python", "-m", "ansible.cli.galaxy", "collection"]
-    package = [*galaxy, "build", "--output-path", folder / "dist"]
+    galaxy: Command = [binaries / "python", "-m", "ansible.cli.galaxy", "collection"]
+    package: Command = [*galaxy, "build", "--output-path", folder / "dist"]
     subprocess.run(package, cwd=copy, env=variables, check=True, capture_output=True, timeout=120)
     (built,) = (folder / "dist").glob("*.tar.gz")
     # Offline it finds what it depends on, or refuses its version.
-    install = [*galaxy, "install", "--offline", built, "-p", collections]
+    install: Command = [*galaxy, "install", "--offline", built, "-p", collections]
     subprocess.run(install, cwd=folder, env=variables, check=True, capture_output=True, timeout=120)
     return {**variables, "ANSIBLE_COLLECTIONS_PATH": f"{collections}:{siblings.parent}"}
 

@@ -30,9 +30,7 @@ GOOD: dict[str, list[Any]] = {
     "epinio_chart_repo": [
         "https://a.test/charts",
         "http://user:word@a.test:8080",
-        "oci://a.test/x",
         "s3://b",
-        "file:///x",
     ],
     "epinio_chart_version": ["1.13.9", "v1.13.9", "1.13.10-rc2", "103.0.0+up1.11.0"],
     "epinio_helm_timeout": ["10m", "1h30m", "90s", "0.5h", "24h"],
