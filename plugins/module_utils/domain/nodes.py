@@ -146,7 +146,7 @@ def node_group(found: Mapping[str, Any]) -> NodeGroup:
         found["nodegroupName"],
         found["nodeRole"],
         found.get("labels") or {},
-        tuple(Taint(one["key"], one.get("value") or "", _EFFECTS[one["effect"]]) for one in taints),
+        tuple(Taint(one["key"], one.get("value") or "", _EFFECTS.get(one["effect"], one["effect"])) for one in taints),
         found.get("amiType") or "",
         found.get("capacityType") or "",
         found.get("status") == "DELETING",
