@@ -6,7 +6,7 @@
 botocore's parsers expect AWS. Of anything else they make `{}`, or a KeyError or an AttributeError of their own. So
 every client is watched: an answer that its parser cannot read, that has another root than its protocol's, members of
 other types than the service model's, or not the members that this collection reads (`domain/aws_members.py`) raises
-`ForeignAnswer`. A refusal of such a form becomes a `ClientError` with the code `FOREIGN`, since botocore tries some
+`ForeignAnswer`. An error of such a form becomes a `ClientError` with the code `FOREIGN`, since botocore tries some
 statuses again.
 """
 
@@ -23,17 +23,16 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.foreign_answers 
 from ansible_collections.epinio.aws.plugins.module_utils.errors import FOREIGN, ForeignAnswer
 
 try:
-    from botocore.exceptions import BotoCoreError
-    from botocore.parsers import create_parser
+    from botocore.parsers import ResponseParserError, create_parser
 except ImportError:  # AnsibleAWSModule says so itself
-    BotoCoreError = create_parser = None
+    ResponseParserError = create_parser = None
 
 _JSON, _S3 = "rest-json", "rest-xml"
 # The least that botocore makes a refusal of.
 _LEAST = {_JSON: b"{}", "ec2": b"<Response/>", "query": b"<ErrorResponse/>"}
 _REFUSALS = ("ErrorResponse", "Error", "Response")
 # From here on botocore takes them for refusals.
-_REFUSED = 301
+_REFUSED, _ERRORS = 301, 400
 # botocore decodes strings of this shape as JSON (botocore.handlers.json_decode_policies).
 _DOCUMENT = "policyDocumentType"
 _TYPES: dict[str, type | tuple[type, ...]] = {
@@ -63,7 +62,8 @@ def check(
     if not reason:
         return
     text = f"the answer is not {operation_model.service_model.metadata['serviceId']}'s ({reason})"
-    if status < _REFUSED:
+    # Whoever redirects, botocore asks S3 for the region of the bucket, is redirected again, and so on for ever.
+    if status < _ERRORS:
         raise ForeignAnswer(text)
     response_dict["body"] = _LEAST.get(_protocol(operation_model), b"")
     customized_response_dict["Error"] = {"Code": FOREIGN, "Message": text}
@@ -79,7 +79,7 @@ def _reason(operation: Any, answer: Mapping[str, Any]) -> str:
         return came(headers.get("Content-Type"), whole, status)
     try:
         parsed = {} if streamed else create_parser(_protocol(operation)).parse(dict(answer), operation.output_shape)
-    except (BotoCoreError, LookupError, TypeError, AttributeError, ValueError):
+    except (ResponseParserError, LookupError, TypeError, AttributeError, ValueError):
         return came(headers.get("Content-Type"), whole, status)
     if status >= _REFUSED:
         return "" if parsed.get("Error", {}).get("Code") else came(headers.get("Content-Type"), whole, status)
@@ -94,14 +94,15 @@ def _protocol(operation: Any) -> str:
 def _is_of_protocol(operation: Any, status: int, headers: Mapping[str, str], body: bytes) -> bool:
     """Whether the outermost form of an answer is the protocol's."""
     protocol, refused = _protocol(operation), status >= _REFUSED
-    if protocol == _JSON or (body and not refused and _is_document(operation)):
+    if protocol == _JSON or (not refused and _is_document(operation)):
         content = _object(body)
         known = "x-amzn-ErrorType" in headers or not {"message", "Message", "__type", "code"}.isdisjoint(content or {})
         return content is not None and (known or not refused)
     wanted = root(protocol, operation.name)
     if protocol == _S3 and not body and (refused or not wanted):
         is_page = "html" in (headers.get("Content-Type") or "").lower()
-        return not is_page or any(name.lower().startswith("x-amz") for name in headers)
+        redirected = _REFUSED <= status < _ERRORS
+        return not (is_page or redirected) or any(name.lower().startswith("x-amz") for name in headers)
     found = _ROOT.match(body)
     name = found[1].decode() if found else ""
     if refused:
@@ -119,7 +120,7 @@ def _is_document(operation: Any) -> bool:
 def _object(body: bytes) -> dict[str, Any] | None:
     try:
         found = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 

@@ -83,7 +83,7 @@ def _has(value: Any, path: str) -> bool:
         return all(_has(one, path) for one in value)
     name, _dot, rest = path.partition(".")
     found = value.get(name.rstrip("?"))
-    if found is None:
+    if found in (None, ""):
         return name.endswith("?")
     return not rest or _has(found, rest)
 
