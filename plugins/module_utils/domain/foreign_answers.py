@@ -26,6 +26,11 @@ def came(content_type: str | None, body: bytes, status: int = 200) -> str:
     return ", ".join(filter(None, parts))
 
 
+def is_page(body: bytes) -> bool:
+    """Whether the body is HTML, which no service here speaks."""
+    return bool(_HTML.match(body[:1000].decode("utf-8", "replace").lstrip("\ufeff")))
+
+
 def _words(text: str) -> str:
     if not text:
         return "empty"

@@ -134,7 +134,7 @@ def node(found: Mapping[str, Any]) -> Node:
         metadata.get("labels") or {},
         tuple(Taint(one["key"], one.get("value") or "", one["effect"]) for one in spec.get("taints") or ()),
         spec.get("providerID") or "",
-        any(one["type"] == "Ready" and one["status"] == "True" for one in conditions),
+        any(one["type"] == "Ready" and one.get("status") == "True" for one in conditions),
         bool(spec.get("unschedulable")),
     )
 
