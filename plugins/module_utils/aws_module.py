@@ -9,8 +9,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.epinio.aws.plugins.module_utils.aws_answers import watch
+
+
+class _Module(AnsibleAWSModule):  # type: ignore[misc]  # amazon.aws has no types
+    """With clients that do not take anybody's answer for AWS's."""
+
+    def client(self, *arguments: Any, **settings: Any) -> Any:
+        """A client of a service, as `amazon.aws` makes it."""
+        return watch(super().client(*arguments, **settings))
 
 
 def aws_module(spec: Mapping[str, Any], **settings: Any) -> Any:
     """A module with the options, environment and profiles of `amazon.aws`."""
-    return AnsibleAWSModule(argument_spec=dict(spec), **{"supports_check_mode": True, **settings})
+    return _Module(argument_spec=dict(spec), **{"supports_check_mode": True, **settings})

@@ -47,6 +47,9 @@ ADVICE = {
         "Check AWS_PROFILE, or AWS_SECRET_ACCESS_KEY, and the clock of this machine.",
     ),
 }
+# The code of a refusal that is not the service's.
+FOREIGN = "ForeignAnswer"
+_FOREIGN_ADVICE = "Check AWS_ENDPOINT_URL and HTTPS_PROXY."
 # botocore has a class of its own for each way to have no credentials.
 _NO_CREDENTIALS = re.compile("Credential|Login|SSO|Token")
 
@@ -75,6 +78,10 @@ class ServiceFailed(EpinioAwsError):
         self.reason = without_credentials(reason)
 
 
+class ForeignAnswer(EpinioAwsError):
+    """What answered is not the service. `attempting` says what was attempted."""
+
+
 class Disproven(EpinioAwsError):
     """The proof, or the look at what Epinio reads, found that the wiring does not work or allows too much."""
 
@@ -98,15 +105,32 @@ def attempting(attempt: str) -> Iterator[None]:
     """Turn an SDK's exception inside the block into a `ServiceFailed` that says what was attempted (`read role x`)."""
     try:
         yield
+    except ForeignAnswer as error:
+        raise ServiceFailed(attempt, str(error), advice=_FOREIGN_ADVICE) from error
     except _of("botocore.exceptions", "ClientError") as error:
         answer = error.response.get("Error", {})
         code, reason = answer.get("Code", ""), answer.get("Message") or str(error)
+        if code == FOREIGN:
+            raise ServiceFailed(attempt, reason, advice=_FOREIGN_ADVICE) from error
         raise ServiceFailed(attempt, f"{code}: {reason}", code=code, advice=aws_advice(code, reason)) from error
     except _of("botocore.exceptions", "BotoCoreError") as error:
         raise ServiceFailed(attempt, str(error), advice=unsent_advice(error)) from error
     except _of("urllib3.exceptions", "HTTPError") as error:
         advice = "Check that the API server of epinio_kubeconfig and epinio_context can be reached from here."
         raise ServiceFailed(attempt, str(error), advice=advice) from error
+
+
+@contextmanager
+def reading(attempt: str, advice: str = _FOREIGN_ADVICE) -> Iterator[None]:
+    """Turn what the block cannot read of an answer into a `ServiceFailed`.
+
+    The block holds the conversion of an answer and nothing else: a fault of ours in it would be taken for the answer's.
+    """
+    try:
+        yield
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
+        reason = f"the answer has not the documented form ({type(error).__name__})"
+        raise ServiceFailed(attempt, reason, advice=advice) from error
 
 
 def _of(module: str, name: str) -> Any:

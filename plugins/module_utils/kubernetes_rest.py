@@ -15,7 +15,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed, attempting
+from ansible_collections.epinio.aws.plugins.module_utils.domain.foreign_answers import came, is_page
+from ansible_collections.epinio.aws.plugins.module_utils.domain.kubernetes_fields import checked
+from ansible_collections.epinio.aws.plugins.module_utils.errors import ForeignAnswer, ServiceFailed, attempting
 
 try:
     import urllib3
@@ -30,6 +32,7 @@ ADVICE = {
     "or epinio_context.",
     403: "Grant this right to the user or role of the kubeconfig.",
 }
+_FOREIGN_ADVICE = "Check the server that epinio_kubeconfig and epinio_context name, and HTTPS_PROXY."
 _JSON = "application/json"
 # An aggregated API server need not know how to leave the rest out.
 METADATA_ONLY = f"{_JSON};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,{_JSON}"
@@ -109,13 +112,29 @@ def call(
         answer = api_client.rest_client.pool_manager.request(
             method, url, headers=headers, timeout=urllib3.Timeout(connect=timeout[0], read=timeout[1]), **settings
         )
+    if is_page(answer.data):
+        raise _foreign(attempt, _what_came(answer))
     if not 200 <= answer.status < 300:
         advice = ADVICE.get(answer.status, "")
         raise ServiceFailed(attempt, _reason(answer), code=str(answer.status), advice=advice)
+    return _content(attempt, method, where, answer, metadata_only=accept == METADATA_ONLY)
+
+
+def _content(attempt: str, method: str, where: str, answer: Any, *, metadata_only: bool) -> Any:
     try:
-        return json.loads(answer.data)
-    except ValueError as error:
-        raise ServiceFailed(attempt, f"{where} answers something else than JSON") from error
+        return checked(method, where, json.loads(answer.data), metadata_only=metadata_only)
+    except (ValueError, RecursionError) as error:
+        raise _foreign(attempt, _what_came(answer)) from error
+    except ForeignAnswer as error:
+        raise _foreign(attempt, f"{_what_came(answer)}: {error}") from error
+
+
+def _foreign(attempt: str, what: str) -> ServiceFailed:
+    return ServiceFailed(attempt, f"the answer is not the Kubernetes API's ({what})", advice=_FOREIGN_ADVICE)
+
+
+def _what_came(answer: Any) -> str:
+    return came(answer.headers.get("Content-Type"), answer.data, answer.status)
 
 
 def _found(attempt: str, api_client: Any, where: str, query: Mapping[str, Any], accept: str = _JSON) -> Any:

@@ -27,7 +27,7 @@ class Resource:
 def versions(groups: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     """Group and version of all that the server serves, of each group the preferred version first."""
     for group in groups:
-        preferred = group["preferredVersion"]["version"]
+        preferred = (group.get("preferredVersion") or {}).get("version")
         for version in sorted((one["version"] for one in group["versions"]), key=lambda one: one != preferred):
             yield group["name"], version
 

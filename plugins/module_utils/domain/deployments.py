@@ -57,8 +57,8 @@ def deployment(found: Mapping[str, Any], pods: tuple[Pod, ...] = ()) -> Deployme
     """The Deployment in the API server's JSON, with its pods."""
     metadata, spec, status = found["metadata"], found["spec"], found.get("status") or {}
     template = spec["template"]
-    skipped = credentials.skipped(template.get("metadata", {}).get("annotations") or {})
-    observed = status.get("observedGeneration", 0) >= metadata["generation"]
+    skipped = credentials.skipped((template.get("metadata") or {}).get("annotations") or {})
+    observed = status.get("observedGeneration", 0) >= metadata.get("generation", 0)
     return Deployment(
         metadata["namespace"],
         metadata["name"],
@@ -75,7 +75,9 @@ def deployment(found: Mapping[str, Any], pods: tuple[Pod, ...] = ()) -> Deployme
 
 def pod(found: Mapping[str, Any]) -> Pod:
     """A pod in the API server's JSON."""
-    return Pod(found["metadata"]["name"], environments(found["spec"]), _pod_trouble(found.get("status") or {}))
+    return Pod(
+        found["metadata"]["name"], environments(found.get("spec") or {}), _pod_trouble(found.get("status") or {})
+    )
 
 
 def selector(found: Mapping[str, Any]) -> str:
@@ -92,14 +94,19 @@ def selector(found: Mapping[str, Any]) -> str:
 def owner(found: Mapping[str, Any]) -> str:
     """The uid of the controller that owns an object, `""` if none does."""
     owners = found["metadata"].get("ownerReferences") or []
-    return next((str(one["uid"]) for one in owners if one.get("controller")), "")
+    return next((str(one.get("uid", "")) for one in owners if one.get("controller")), "")
 
 
 def newest(replica_sets: Iterable[Mapping[str, Any]], uid: str) -> str:
     """The uid of the newest ReplicaSet that the Deployment with this uid owns, `""` if there is none."""
     owned = [one["metadata"] for one in replica_sets if owner(one) == uid]
-    found = max(owned, key=lambda one: int((one.get("annotations") or {}).get(REVISION, 0)), default={"uid": ""})
-    return str(found["uid"])
+    return str(max(owned, key=_revision, default={"uid": ""})["uid"])
+
+
+def _revision(metadata: Mapping[str, Any]) -> int:
+    """What the controller counts; anybody may write anything into an annotation."""
+    text = (metadata.get("annotations") or {}).get(REVISION, "")
+    return int(text) if text.isdecimal() else 0
 
 
 def environments(spec: Mapping[str, Any]) -> dict[str, dict[str, str]]:
@@ -110,7 +117,7 @@ def environments(spec: Mapping[str, Any]) -> dict[str, dict[str, str]]:
             for variable in container.get("env") or []
             if variable["name"] in credentials.VARIABLES
         }
-        for container in (*(spec.get("initContainers") or []), *spec["containers"])
+        for container in (*(spec.get("initContainers") or []), *(spec.get("containers") or []))
     }
 
 

@@ -14,6 +14,7 @@ import gzip
 import hashlib
 import json
 import re
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -85,8 +86,12 @@ class Release:
 
 
 def decoded(data: str) -> Release:
-    """The release in `data.release` of the Secret, as the API returns it."""
-    return release(json.loads(gzip.decompress(base64.b64decode(base64.b64decode(data)))))
+    """The release in `data.release` of the Secret, as the API returns it. Raises `ValueError` for what is none."""
+    try:
+        content = gzip.decompress(base64.b64decode(base64.b64decode(data)))
+    except (EOFError, OSError, zlib.error) as error:
+        raise ValueError(f"it is no gzip: {error}") from error
+    return release(json.loads(content))
 
 
 def release(content: Mapping[str, Any]) -> Release:

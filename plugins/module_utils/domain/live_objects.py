@@ -74,7 +74,7 @@ def live_object(kind: Kind, found: Mapping[str, Any]) -> LiveObject:
         metadata["uid"],
         metadata.get("labels") or {},
         metadata.get("annotations") or {},
-        tuple(Owner((group(one["apiVersion"]), one["kind"]), one["uid"]) for one in owners),
+        tuple(Owner((group(one.get("apiVersion", "")), one.get("kind", "")), one.get("uid", "")) for one in owners),
     )
 
 
@@ -84,7 +84,7 @@ def namespace(found: Mapping[str, Any]) -> Namespace:
     The conditions are those of a deletion that does not get on (k8s.io/api/core/v1, NamespaceConditionType).
     """
     metadata = found["metadata"]
-    conditions = found.get("status", {}).get("conditions") or []
+    conditions = (found.get("status") or {}).get("conditions") or []
     return Namespace(
         metadata["name"],
         metadata["uid"],

@@ -134,7 +134,7 @@ def node(found: Mapping[str, Any]) -> Node:
         metadata.get("labels") or {},
         tuple(Taint(one["key"], one.get("value") or "", one["effect"]) for one in spec.get("taints") or ()),
         spec.get("providerID") or "",
-        any(one["type"] == "Ready" and one["status"] == "True" for one in conditions),
+        any(one["type"] == "Ready" and one.get("status") == "True" for one in conditions),
         bool(spec.get("unschedulable")),
     )
 
@@ -146,7 +146,7 @@ def node_group(found: Mapping[str, Any]) -> NodeGroup:
         found["nodegroupName"],
         found["nodeRole"],
         found.get("labels") or {},
-        tuple(Taint(one["key"], one.get("value") or "", _EFFECTS[one["effect"]]) for one in taints),
+        tuple(Taint(one["key"], one.get("value") or "", _EFFECTS.get(one["effect"], one["effect"])) for one in taints),
         found.get("amiType") or "",
         found.get("capacityType") or "",
         found.get("status") == "DELETING",

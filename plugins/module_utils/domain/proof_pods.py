@@ -58,7 +58,7 @@ def state(job: Mapping[str, Any] | None, pod: Mapping[str, Any] | None, warnings
     if job is None:
         return State(True, trouble="Somebody removed it, perhaps another run at the same time. Run it again.")
     for condition in (job.get("status") or {}).get("conditions") or ():
-        if condition["type"] in ("Failed", "Complete") and condition["status"] == "True":
+        if condition["type"] in ("Failed", "Complete") and condition.get("status") == "True":
             return State(True, trouble=_told(pod, condition.get("reason", ""), condition.get("message", "")))
     if pod is None:
         refused = next((text for text in warnings if text.startswith("FailedCreate:")), "")
@@ -76,7 +76,7 @@ def misfit(pod: Mapping[str, Any], role_arn: str) -> tuple[Kind, str]:
     `role_arn` is the service account's, `""` where the pod is to act as its node. `STALE` may be right in another pod:
     the webhook reads accounts from a cache.
     """
-    environment = deployments.environments(pod["spec"])[CONTAINER]
+    environment = deployments.environments(pod.get("spec") or {}).get(CONTAINER, {})
     if not role_arn:
         given = [name for name in (credentials.ROLE, *credentials.CONTAINER_CREDENTIALS) if environment.get(name)]
         text = f"has {given[0]}={environment[given[0]]} although {credentials.SKIP} names it" if given else ""

@@ -64,7 +64,7 @@ def _job(found: Mapping[str, Any]) -> Job:
 def _finished(job: Mapping[str, Any]) -> bool:
     # https://kubernetes.io/docs/concepts/workloads/controllers/job/#terminal-job-conditions
     conditions = (job.get("status") or {}).get("conditions") or ()
-    return any(one["type"] in ("Complete", "Failed") and one["status"] == "True" for one in conditions)
+    return any(one["type"] in ("Complete", "Failed") and one.get("status") == "True" for one in conditions)
 
 
 def _ended(pod: Mapping[str, Any]) -> bool:
@@ -74,4 +74,4 @@ def _ended(pod: Mapping[str, Any]) -> bool:
 
 def _controller(pod: Mapping[str, Any]) -> str:
     owners = pod["metadata"].get("ownerReferences") or ()
-    return next((f"{one['kind']} {one['name']}" for one in owners if one.get("controller")), "")
+    return next((f"{one.get('kind', '')} {one.get('name', '')}" for one in owners if one.get("controller")), "")

@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.epinio.aws.plugins.module_utils.domain.endpoints import Endpoint
 from ansible_collections.epinio.aws.plugins.module_utils.domain.probes import Answer, Probe
 from ansible_collections.epinio.aws.plugins.module_utils.domain.verdicts import UNREACHABLE
+from ansible_collections.epinio.aws.plugins.module_utils.errors import FOREIGN, ForeignAnswer
 
 try:
     from botocore.exceptions import BotoCoreError, ClientError
@@ -50,8 +51,10 @@ def _ask(s3: Any, endpoint: Endpoint, probe: Probe, call: str) -> Answer:
         answer = error.response.get("Error", {})
         if answer.get("Code") in _ADMITTED:
             return Answer(host)
-        return Answer(host, str(answer.get("Code", "")) or "Unknown", str(answer.get("Message", "")))
-    except BotoCoreError as error:
+        code = str(answer.get("Code", "")) or "Unknown"
+        # Who has answered in S3's place says nothing of its policies.
+        return Answer(host, UNREACHABLE if code == FOREIGN else code, str(answer.get("Message", "")))
+    except (BotoCoreError, ForeignAnswer) as error:
         return Answer(host, UNREACHABLE, str(error))
     return Answer(host, versioned=isinstance(made, dict) and "VersionId" in made)
 
@@ -61,9 +64,9 @@ def _upload_in_parts(s3: Any, bucket: str, key: str) -> None:
     try:
         part = s3.upload_part(**upload, PartNumber=1, Body=_BODY)
         s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [{"ETag": part["ETag"], "PartNumber": 1}]})
-    except ClientError:
+    except (ClientError, ForeignAnswer):
         # The reason is the first refusal; that the upload cannot be broken off either comes out in its own probe.
-        with suppress(ClientError):
+        with suppress(ClientError, ForeignAnswer):
             s3.abort_multipart_upload(**upload)
         raise
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain.nodes import Instance, instance
 from ansible_collections.epinio.aws.plugins.module_utils.errors import attempting
+from ansible_collections.epinio.aws.plugins.module_utils.readers.paging import pages
 
 # The most values that a filter takes
 # (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html).
@@ -27,7 +28,7 @@ def read_instances(ec2: Any, ids: Sequence[str]) -> dict[str, Instance]:
     for start in range(0, len(ids), _BATCH):
         filters = [{"Name": "instance-id", "Values": list(ids[start : start + _BATCH])}]
         with attempting("read the EC2 instances of the cluster's nodes"):
-            for page in ec2.get_paginator("describe_instances").paginate(Filters=filters):
+            for page in pages(ec2, "describe_instances", Filters=filters):
                 listed = [one for reservation in page["Reservations"] for one in reservation["Instances"]]
                 found |= {one["InstanceId"]: instance(one) for one in listed if one["State"]["Name"] not in _GONE}
     return found

@@ -14,7 +14,8 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.clusters import 
 from ansible_collections.epinio.aws.plugins.module_utils.domain.fargate import FargateProfile, fargate_profile
 from ansible_collections.epinio.aws.plugins.module_utils.domain.kubeconfig import cluster_certificates
 from ansible_collections.epinio.aws.plugins.module_utils.domain.nodes import AccessEntry, NodeGroup, node_group
-from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed, attempting
+from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed, attempting, reading
+from ansible_collections.epinio.aws.plugins.module_utils.readers.paging import pages
 
 MISSING = "ResourceNotFoundException"
 
@@ -54,9 +55,11 @@ def read_cluster(eks: Any, name: str) -> EksCluster | None:
 
 def read_caller(sts: Any) -> Caller:
     """Partition and account of the caller, as the caller's ARN names them; needs no permission."""
-    with attempting("ask whose credentials these are"):
+    attempt = "ask whose credentials these are"
+    with attempting(attempt):
         found = sts.get_caller_identity()
-    return Caller(found["Arn"].split(":")[1], found["Account"])
+    with reading(attempt):
+        return Caller(found["Arn"].split(":")[1], found["Account"])
 
 
 def read_node_groups(eks: Any, cluster: str) -> tuple[NodeGroup, ...]:
@@ -113,8 +116,7 @@ def _entry(eks: Any, cluster: str, arn: str) -> Any:
 
 def _listed(eks: Any, attempt: str, method: str, key: str, cluster: str) -> list[str]:
     with attempting(attempt):
-        pages = eks.get_paginator(method).paginate(clusterName=cluster)
-        return [name for page in pages for name in page[key]]
+        return [name for page in pages(eks, method, clusterName=cluster) for name in page[key]]
 
 
 def _each(names: list[str], read: Callable[[str], Any]) -> Iterator[Any]:

@@ -12,6 +12,7 @@ from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import owners, stores
 from ansible_collections.epinio.aws.plugins.module_utils.planners.release_target import SERVER, Server
 from ansible_collections.epinio.aws.plugins.module_utils.readers.secrets import decoded, read_data
+from ansible_collections.epinio.aws.plugins.module_utils.readers.service_accounts import pull_secrets
 from ansible_collections.epinio.aws.plugins.module_utils.readers.workloads import await_jobs
 
 # internal/api/v1/application/stage.go
@@ -37,9 +38,10 @@ def read_server(api_client: Any, namespace: str) -> Server | None:
 def server(deployment: Any) -> Server:
     """What a Deployment, live or rendered, says of Epinio's server."""
     pod = deployment["spec"]["template"]["spec"]
-    containers = pod["containers"]
-    image = next((one["image"] for one in containers if one["name"] == SERVER), containers[0]["image"])
-    secrets = tuple(secret["name"] for secret in pod.get("imagePullSecrets") or ())
+    # The server's own, else the first.
+    containers = sorted(pod.get("containers") or (), key=lambda one: one["name"] != SERVER)
+    image = containers[0].get("image") or "" if containers else ""
+    secrets = pull_secrets(pod)
     metadata = deployment["metadata"]
     owned_by = owners.owner(metadata.get("labels") or {}, metadata.get("annotations") or {})
     return Server(image, pod.get("serviceAccountName") or "default", secrets, owned_by)
@@ -66,7 +68,7 @@ def read_blobs(api_client: Any) -> tuple[str, ...]:
 
 
 def _read_sources(api_client: Any) -> dict[str, str]:
-    blobs = {_full_name(item): str(item.get("spec", {}).get("blobuid") or "") for item in _apps(api_client)}
+    blobs = {_full_name(item): str((item.get("spec") or {}).get("blobuid") or "") for item in _apps(api_client)}
     return {name: blob for name, blob in blobs.items() if blob}
 
 

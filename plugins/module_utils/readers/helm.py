@@ -13,19 +13,21 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain import helm_outp
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_commands import Upgrade
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import Release, Revision
 from ansible_collections.epinio.aws.plugins.module_utils.domain.secrecy import masked
-from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed
+from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed, reading
 from ansible_collections.epinio.aws.plugins.module_utils.helm_cli import HelmCli
 from ansible_collections.epinio.aws.plugins.module_utils.readers.secrets import SECRETS, read_data
 
 # Seconds. A chart is fetched and rendered, nothing is waited for.
 _PREVIEW = 180.0
+_FORMAT = "See whether helm can read it (helm history), and who has changed the Secret."
 
 
 def find_revisions(api_client: Any, namespace: str, name: str) -> tuple[Revision, ...]:
     """The stored revisions of a release, oldest first, without their content: each may hold a megabyte."""
     attempt, where = f"list the revisions of release {name} in namespace {namespace}", rest.path(SECRETS, namespace)
     found = rest.items(attempt, api_client, where, metadata_only=True, labelSelector=f"owner=helm,name={name}")
-    revisions = [_revision(item["metadata"]) for item in found]
+    with reading(attempt, _FORMAT):
+        revisions = [_revision(item["metadata"]) for item in found]
     return tuple(sorted(revisions, key=lambda revision: revision.number))
 
 
@@ -54,7 +56,8 @@ def read_release(api_client: Any, namespace: str, name: str, revision: int) -> R
     data = read_data(api_client, namespace, secret)
     if data is None or "release" not in data:
         raise ServiceFailed(f"read revision {revision} of release {name}", f"Secret {secret} is gone or empty")
-    return helm_storage.decoded(data["release"])
+    with reading(f"read revision {revision} of release {name} in Secret {secret}", _FORMAT):
+        return helm_storage.decoded(data["release"])
 
 
 def age(release: Release) -> float:
@@ -90,6 +93,6 @@ def read_preview(helm: HelmCli, upgrade: Upgrade, *, pending: bool) -> Release:
 
 
 def _revision(metadata: Any) -> Revision:
-    labels = metadata.get("labels", {})
+    labels = metadata.get("labels") or {}
     managers = metadata.get("managedFields") or [{}]
     return Revision(int(labels["version"]), labels.get("status", ""), managers[-1].get("manager", ""))

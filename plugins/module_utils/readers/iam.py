@@ -14,10 +14,11 @@ from typing import Any, TypeVar
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import documents, tags
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Mark, Wiring
-from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed, attempting
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed, attempting, reading
 from ansible_collections.epinio.aws.plugins.module_utils.planners.iam_policy import Policy, Use
 from ansible_collections.epinio.aws.plugins.module_utils.planners.irsa_role_target import USUAL_SESSION, Role
 from ansible_collections.epinio.aws.plugins.module_utils.planners.oidc_provider import Provider
+from ansible_collections.epinio.aws.plugins.module_utils.readers.paging import pages
 
 T = TypeVar("T")
 
@@ -51,8 +52,8 @@ def read_policy_to_remove(iam: Any, arn: str, wiring: Wiring, *, attachments: bo
 
 def read_policy_count(iam: Any, role: str) -> int | None:
     """How many managed policies are attached to a role, in one call; `None` if there is no such role."""
-    pages = iam.get_paginator("list_attached_role_policies").paginate(RoleName=role)
-    return _found(f"read the policies of role {role}", lambda: sum(len(page["AttachedPolicies"]) for page in pages))
+    listed = pages(iam, "list_attached_role_policies", RoleName=role)
+    return _found(f"read the policies of role {role}", lambda: sum(len(page["AttachedPolicies"]) for page in listed))
 
 
 def read_role(iam: Any, name: str, wiring: Wiring) -> Role | None:
@@ -110,8 +111,7 @@ def _uses(iam: Any, arn: str, *usages: str) -> tuple[Use, ...]:
 
 
 def _used(iam: Any, arn: str, usage: str) -> Iterator[Use]:
-    pages = iam.get_paginator("list_entities_for_policy").paginate(PolicyArn=arn, PolicyUsageFilter=usage)
-    for page in pages:
+    for page in pages(iam, "list_entities_for_policy", PolicyArn=arn, PolicyUsageFilter=usage):
         for kind, key in _USES.items():
             for entity in page.get(key, []):
                 yield Use(kind, entity[f"{kind.capitalize()}Name"], boundary=usage == _BOUNDARY)
@@ -119,15 +119,16 @@ def _used(iam: Any, arn: str, usage: str) -> Iterator[Use]:
 
 def _other_versions(iam: Any, arn: str) -> tuple[str, ...]:
     """The versions that are not the default, oldest first. Their numbers (`v12`) are never used again."""
-    pages = iam.get_paginator("list_policy_versions").paginate(PolicyArn=arn)
-    found = [one["VersionId"] for page in pages for one in page["Versions"] if not one["IsDefaultVersion"]]
-    return tuple(sorted(found, key=lambda version: int(version.removeprefix("v").split(".")[0])))
+    listed = pages(iam, "list_policy_versions", PolicyArn=arn)
+    found = [one["VersionId"] for page in listed for one in page["Versions"] if not one["IsDefaultVersion"]]
+    with reading(f"order the versions of policy {arn}"):
+        return tuple(sorted(found, key=lambda version: int(version.removeprefix("v").split(".")[0])))
 
 
 def _role(iam: Any, name: str, wiring: Wiring) -> Role:
     head = iam.get_role(RoleName=name)["Role"]
     marks = tags.from_aws(head.get("Tags", []))
-    attached = iam.get_paginator("list_attached_role_policies").paginate(RoleName=name)
+    attached = pages(iam, "list_attached_role_policies", RoleName=name)
     return Role(
         name=head["RoleName"],
         path=head["Path"],
@@ -145,14 +146,14 @@ def _role_to_remove(iam: Any, name: str, wiring: Wiring) -> Role:
     found = _role(iam, name, wiring)
     if wiring.mark(found.tags) is not Mark.OURS:
         return found
-    pages = iam.get_paginator("list_instance_profiles_for_role").paginate(RoleName=found.name)
-    profiles = tuple(one["InstanceProfileName"] for page in pages for one in page["InstanceProfiles"])
+    listed = pages(iam, "list_instance_profiles_for_role", RoleName=found.name)
+    profiles = tuple(one["InstanceProfileName"] for page in listed for one in page["InstanceProfiles"])
     return replace(found, inline=_inline_policies(iam, found.name), instance_profiles=profiles)
 
 
 def _inline_policies(iam: Any, role: str) -> tuple[str, ...]:
-    pages = iam.get_paginator("list_role_policies").paginate(RoleName=role)
-    return tuple(name for page in pages for name in page["PolicyNames"])
+    listed = pages(iam, "list_role_policies", RoleName=role)
+    return tuple(name for page in listed for name in page["PolicyNames"])
 
 
 def _found(attempt: str, read: Callable[[], T]) -> T | None:

@@ -14,7 +14,10 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain import deploymen
 from ansible_collections.epinio.aws.plugins.module_utils.domain.proof_job import Placement
 from ansible_collections.epinio.aws.plugins.module_utils.errors import NoJob, ServiceFailed
 from ansible_collections.epinio.aws.plugins.module_utils.readers.epinio import read_server_deployment
-from ansible_collections.epinio.aws.plugins.module_utils.readers.service_accounts import read_service_account
+from ansible_collections.epinio.aws.plugins.module_utils.readers.service_accounts import (
+    pull_secrets,
+    read_service_account,
+)
 from ansible_collections.epinio.aws.plugins.module_utils.readers.stage_scripts import read_stage_scripts, staging_values
 
 JOBS = "batch/v1/jobs"
@@ -100,7 +103,7 @@ def _placement(spec: Mapping[str, Any]) -> Placement:
         spec.get("nodeSelector") or {},
         (spec.get("affinity") or {}).get("nodeAffinity") or {},
         tuple(spec.get("tolerations") or ()),
-        tuple(secret["name"] for secret in spec.get("imagePullSecrets") or ()),
+        pull_secrets(spec),
     )
 
 

@@ -33,5 +33,7 @@ def read_seen(api_client: Any, namespace: str, accounts: Iterable[str]) -> Seen:
 
 
 def _certificate(deployment: Any) -> str:
-    variables = [one for part in deployment["spec"]["template"]["spec"]["containers"] for one in part.get("env") or []]
-    return next((one.get("value", "") for one in variables if one["name"] == _CERTIFICATE), "")
+    variables = [
+        one for part in deployment["spec"]["template"]["spec"].get("containers") or [] for one in part.get("env") or []
+    ]
+    return next((one.get("value") or "" for one in variables if one["name"] == _CERTIFICATE), "")

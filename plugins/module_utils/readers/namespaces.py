@@ -33,5 +33,5 @@ def read_retained_volumes(api_client: Any, namespaces: Container[str]) -> tuple[
         spec = volume["spec"]
         claim = spec.get("claimRef") or {}
         if spec.get("persistentVolumeReclaimPolicy") == "Retain" and claim.get("namespace") in namespaces:
-            found.append((volume["metadata"]["name"], f"{claim['namespace']}/{claim['name']}"))
+            found.append((volume["metadata"]["name"], f"{claim['namespace']}/{claim.get('name', '')}"))
     return tuple(sorted(found))

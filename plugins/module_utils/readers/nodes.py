@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest as rest
 from ansible_collections.epinio.aws.plugins.module_utils.domain.nodes import Node, node
+from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed
 
 _PAGE = 500
 
@@ -16,12 +17,16 @@ _PAGE = 500
 def read_nodes(api_client: Any) -> tuple[Node, ...]:
     """All nodes by name, in a call for every 500."""
     found: list[Node] = []
-    more = ""
+    more, attempt = "", "list the nodes"
+    seen: set[str] = set()
     while True:
         after = {"continue": more} if more else {}
-        answer = rest.read("list the nodes", api_client, rest.path("v1/nodes"), limit=_PAGE, **after)
-        found += [node(one) for one in answer["items"] or []]
-        more = answer["metadata"].get("continue") or ""
+        answer = rest.read(attempt, api_client, rest.path("v1/nodes"), limit=_PAGE, **after)
+        found += [node(one) for one in answer["items"]]
+        more = (answer.get("metadata") or {}).get("continue") or ""
+        if more and more in seen:
+            raise ServiceFailed(attempt, "the API server gives the same page of the list again", advice="Run it again.")
+        seen.add(more)
         if not more:
             return tuple(sorted(found, key=lambda one: one.name))
 

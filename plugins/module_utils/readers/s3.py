@@ -11,7 +11,12 @@ from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import tags
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Mark, Wiring
-from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed, attempting
+from ansible_collections.epinio.aws.plugins.module_utils.errors import (
+    ForeignAnswer,
+    Refused,
+    ServiceFailed,
+    attempting,
+)
 from ansible_collections.epinio.aws.plugins.module_utils.planners.bucket import Bucket
 from ansible_collections.epinio.aws.plugins.module_utils.planners.bucket_removal import Whereabouts
 
@@ -51,7 +56,7 @@ def _owned(name: str, wiring: Wiring) -> dict[str, str]:
 def _whereabouts(s3: Any, owned: Mapping[str, str]) -> Whereabouts:
     try:
         with attempting(f"find bucket {owned['Bucket']}"):
-            answer = s3.head_bucket(**owned)
+            return _found(s3.head_bucket(**owned))
     except ServiceFailed as error:
         elsewhere = _header(error)
         if error.code in _ELSEWHERE and elsewhere:
@@ -61,7 +66,13 @@ def _whereabouts(s3: Any, owned: Mapping[str, str]) -> Whereabouts:
         if error.code in ("403", "AccessDenied"):
             return Whereabouts(closed=True)
         raise
-    return Whereabouts(str(answer.get("BucketRegion") or _headers(answer)[_REGION_HEADER]))
+
+
+def _found(answer: Mapping[str, Any]) -> Whereabouts:
+    region = answer.get("BucketRegion") or _headers(answer).get(_REGION_HEADER)
+    if not region:
+        raise ForeignAnswer(f"the answer is not S3's (it lacks the header {_REGION_HEADER})")
+    return Whereabouts(str(region))
 
 
 def _header(error: ServiceFailed) -> str:

@@ -41,6 +41,14 @@ def read_pull_secrets(api_client: Any, namespace: str, name: str) -> tuple[str, 
     return account.pull_secrets
 
 
+def pull_secrets(of: Mapping[str, Any]) -> tuple[str, ...]:
+    """The pull secrets of an account or of a pod's spec.
+
+    A reference without a name is none (k8s.io/api/core/v1, LocalObjectReference).
+    """
+    return tuple(one["name"] for one in of.get("imagePullSecrets") or () if one.get("name"))
+
+
 def _account(found: Mapping[str, Any]) -> ServiceAccount:
     metadata = found["metadata"]
     return ServiceAccount(
@@ -48,7 +56,7 @@ def _account(found: Mapping[str, Any]) -> ServiceAccount:
         metadata["name"],
         metadata.get("labels") or {},
         metadata.get("annotations") or {},
-        tuple(secret["name"] for secret in found.get("imagePullSecrets") or []),
+        pull_secrets(found),
         found.get("automountServiceAccountToken"),
         managers(metadata.get("managedFields") or [], ROLE_ARN),
         metadata["uid"],

@@ -24,22 +24,24 @@ def read_troubles(api_client: Any, namespace: str) -> str:
 
 def pod_troubles(pods: list[Any]) -> dict[str, str]:
     """Why each pod that should be ready is not, by name, from the API server's JSON."""
-    wanted = [one for one in pods if one.get("status", {}).get("phase") != "Succeeded" and not _going(one)]
+    wanted = [one for one in pods if (one.get("status") or {}).get("phase") != "Succeeded" and not _going(one)]
     return {pod.name: pod.trouble for pod in map(deployments.pod, wanted) if pod.trouble}
 
 
 def warnings(events: list[Any], pods: set[str]) -> list[str]:
     """The newest warnings about these pods, and about whatever makes pods, each once."""
-    about = [
-        one for one in events if one["involvedObject"].get("kind") != "Pod" or one["involvedObject"]["name"] in pods
-    ]
+    about = [one for one in events if _about(one).get("kind") != "Pod" or _about(one).get("name") in pods]
     found = sorted((event for event in about if event.get("type") == "Warning"), key=_time)
-    texts = dict.fromkeys(f"{one['involvedObject'].get('name')}: {one.get('message', '')}" for one in reversed(found))
+    texts = dict.fromkeys(f"{_about(one).get('name', '')}: {one.get('message', '')}" for one in reversed(found))
     return list(texts)[:_MOST_EVENTS]
 
 
 def _going(pod: Any) -> bool:
     return bool(pod["metadata"].get("deletionTimestamp"))
+
+
+def _about(event: Any) -> Any:
+    return event.get("involvedObject") or {}
 
 
 def _time(event: Any) -> str:

@@ -61,14 +61,14 @@ def read_record(api_client: Any, wiring: Wiring) -> Record | None:
     if secret is None:
         return None
     metadata = secret["metadata"]
-    marks = {**metadata.get("labels", {}), **metadata.get("annotations", {})}
+    marks = {**(metadata.get("labels") or {}), **(metadata.get("annotations") or {})}
     if wiring.mark(marks) is not Mark.OURS:
         raise Refused(
             f"Secret {records.NAME} in namespace {wiring.namespace} is not this wiring's ({wiring}) but "
             f"{marks.get(WIRING, 'of somebody unknown')}: delete it if nobody needs it, for example if it came with a "
             "backup of another cluster."
         )
-    return records.from_data(secret.get("data", {}), metadata["resourceVersion"])
+    return records.from_data(secret.get("data") or {}, metadata["resourceVersion"])
 
 
 def read_live(api_client: Any, namespace: str, names: Iterable[str]) -> dict[str, Live]:
@@ -150,5 +150,7 @@ class Renderings:
 
 def _live(secret: Any) -> Live:
     metadata = secret["metadata"]
-    found = epinio_secrets.fields(secret.get("data", {}), metadata.get("annotations", {}), metadata.get("labels", {}))
+    found = epinio_secrets.fields(
+        secret.get("data") or {}, metadata.get("annotations") or {}, metadata.get("labels") or {}
+    )
     return Live(found, metadata["uid"], metadata["resourceVersion"])

@@ -31,8 +31,10 @@ class Call:
 class FakeKubernetes:
     """An `ApiClient` as far as the calls of the collection use one. `calls` are those that were made."""
 
-    def __init__(self, answer: Callable[[Call], Answer]) -> None:
+    def __init__(self, answer: Callable[[Call], Answer], *, completes: bool = True) -> None:
         self.answer = answer
+        # Whether every object gets what the API server gives it, so that a test need not.
+        self.completes = completes
         self.calls: list[Call] = []
         self.default_headers = {"User-Agent": "unit"}
         self.configuration = SimpleNamespace(host="https://api", auth_settings=dict)
@@ -43,8 +45,10 @@ class FakeKubernetes:
         made = Call(method, path, dict(parse_qsl(query)), json.loads(body) if body is not None else None, headers)
         self.calls.append(made)
         status, content = self.answer(made)
+        if 200 <= status < 300 and self.completes:
+            content = completed(made, content)
         data = content if isinstance(content, bytes) else json.dumps(content).encode()
-        return SimpleNamespace(status=status, reason="", data=data)
+        return SimpleNamespace(status=status, reason="", data=data, headers={"Content-Type": "application/json"})
 
 
 def knowing(**objects: Any) -> FakeKubernetes:
@@ -60,6 +64,26 @@ def knowing(**objects: Any) -> FakeKubernetes:
         return missing(call.name) if found is None else (200, found)
 
     return FakeKubernetes(answer)
+
+
+def completed(call: Call, content: Any) -> Any:
+    """The content with what every object has, so that a test names only what it is about."""
+    if not isinstance(content, dict):
+        return content
+    if "items" in content:
+        return {**content, "items": [_with_metadata(call, one) for one in content["items"] or []]}
+    of_object = call.method == "POST" and call.name not in ("token", "selfsubjectaccessreviews")
+    return _with_metadata(call, content) if of_object or {"metadata", "spec", "data"} & content.keys() else content
+
+
+def _with_metadata(call: Call, found: Any) -> Any:
+    words = call.path.split("/")
+    namespace = words[words.index("namespaces") + 1] if "namespaces" in words[:-2] else "default"
+    given = {"name": call.name, "namespace": namespace, "uid": "uid", "resourceVersion": "1"}
+    spec = {"spec": {"selector": {}, **found["spec"]}} if "template" in (found.get("spec") or {}) else {}
+    if "jobs" in words:
+        spec = {"spec": found.get("spec") or {"template": {"spec": {}}}}
+    return {**found, **spec, "metadata": {**given, **(found.get("metadata") or {})}}
 
 
 def missing(name: str) -> Answer:

@@ -14,6 +14,8 @@ from typing import Any
 from ansible_collections.epinio.aws.plugins.module_utils.domain.proof_job import CONTAINER
 from kubernetes import client
 
+from tests.unit.plugins.module_utils.fake_kubernetes import Call, completed
+
 Json = dict[str, Any]
 Answer = tuple[int, Json]
 
@@ -118,6 +120,9 @@ def serving(fake: FakeJobs) -> Iterator[Any]:
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length)) if length else None
             status, content = fake.answer(self.command, self.path, body)
+            if status < 300:
+                path = self.path.partition("?")[0]
+                content = completed(Call(self.command, path, {}), content)
             data = json.dumps(content).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
