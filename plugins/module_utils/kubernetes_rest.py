@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from ansible_collections.epinio.aws.plugins.module_utils.domain import api_refusals
 from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed, attempting
 
 try:
@@ -24,12 +25,6 @@ except ImportError:  # kubernetes_module says so: it comes with that package
 
 # Seconds to connect, and to get an answer.
 TIMEOUT = (10, 60)
-# By HTTP status.
-ADVICE = {
-    401: "Renew the kubeconfig's credentials, give their owner access to the cluster, or correct epinio_kubeconfig "
-    "or epinio_context.",
-    403: "Grant this right to the user or role of the kubeconfig.",
-}
 _JSON = "application/json"
 # An aggregated API server need not know how to leave the rest out.
 METADATA_ONLY = f"{_JSON};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,{_JSON}"
@@ -110,8 +105,8 @@ def call(
             method, url, headers=headers, timeout=urllib3.Timeout(connect=timeout[0], read=timeout[1]), **settings
         )
     if not 200 <= answer.status < 300:
-        advice = ADVICE.get(answer.status, "")
-        raise ServiceFailed(attempt, _reason(answer), code=str(answer.status), advice=advice)
+        reason = _reason(answer)
+        raise ServiceFailed(attempt, reason, code=str(answer.status), advice=api_refusals.advice(answer.status, reason))
     try:
         return json.loads(answer.data)
     except ValueError as error:
