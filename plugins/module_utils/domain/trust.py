@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.epinio.aws.plugins.module_utils.domain import arns, documents, names
+from ansible_collections.epinio.aws.plugins.module_utils.domain import arns, differences, documents, names
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 
@@ -67,6 +67,23 @@ def providers(policy: documents.Document) -> list[str]:
     return [arn for whom in ours if isinstance(whom, Mapping) for arn in documents.values(whom.get("Federated"))]
 
 
+def admits_ec2(policy: documents.Document) -> bool:
+    """Whether EC2 may assume the role for an instance; also where only AWS can tell (`Principal: "*"`, `NotPrincipal`).
+
+    Roles of hybrid nodes trust Systems Manager or IAM Roles Anywhere instead
+    (https://docs.aws.amazon.com/eks/latest/userguide/hybrid-nodes-creds.html).
+    """
+    return any(_admits_ec2(one) for one in documents.statements(policy) if str(one.get("Effect")).lower() == "allow")
+
+
+def _admits_ec2(statement: Mapping[str, Any]) -> bool:
+    whom = statement.get("Principal")
+    if not isinstance(whom, Mapping):
+        return "NotPrincipal" in statement or whom == "*"
+    # Its name ends with the partition's domain.
+    return any(service.startswith("ec2.") for service in documents.values(whom.get("Service")))
+
+
 def deleted_principals(policy: documents.Document) -> list[str]:
     """The unique ids of deleted users and roles that a trust policy names: IAM shows them, and takes none back.
 
@@ -84,8 +101,12 @@ def provider_deletion(arn: str) -> str:
 
 
 def described(statement: Mapping[str, Any]) -> str:
-    """Whom a trust statement lets in, for a person: its `Sid`, principals and conditions as they stand."""
-    name = statement.get("Sid", "without a Sid")
-    whom = statement.get("Principal", statement.get("NotPrincipal", "nobody"))
-    condition = f" if {json.dumps(statement['Condition'])}" if "Condition" in statement else ""
-    return f"{json.dumps(whom)}{condition} (statement {name})"
+    """Whom a trust statement lets in or keeps out, as a clause about its role: all of it as it stands."""
+    verb = "denies" if str(statement.get("Effect")).lower() == "deny" else "trusts"
+    whom = "all but " if "NotPrincipal" in statement else ""
+    whom += json.dumps(statement.get("Principal", statement.get("NotPrincipal", "nobody")))
+    what = " for all but " if "NotAction" in statement else " for "
+    action = statement.get("Action", statement.get("NotAction"))
+    what = f"{what}{differences.written(action)}" if action is not None else ""
+    condition = f" if {json.dumps(statement['Condition'])}" if statement.get("Condition") else ""
+    return f"{verb} {whom}{what}{condition} ({differences.statement_name(statement)})"
