@@ -16,7 +16,7 @@ import json
 import re
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -97,22 +97,32 @@ def decoded(data: str) -> Release:
 def release(content: Mapping[str, Any]) -> Release:
     """The release that Helm's JSON describes: in its storage, or printed by `helm upgrade --output json`."""
     info, chart = content["info"], content["chart"]
-    return Release(
+    found = Release(
         name=content["name"],
-        namespace=content.get("namespace", ""),
+        namespace=content.get("namespace") or "",
         revision=content["version"],
         status=info["status"],
         chart=chart["metadata"]["name"],
         chart_version=chart["metadata"]["version"],
-        since=info.get("last_deployed", ""),
-        description=info.get("description", ""),
+        since=info.get("last_deployed") or "",
+        description=info.get("description") or "",
         config=content.get("config") or {},
         defaults=chart.get("values") or {},
-        manifest=content.get("manifest", ""),
-        apply_method=content.get("apply_method", ""),
+        manifest=content.get("manifest") or "",
+        apply_method=content.get("apply_method") or "",
         templates={one["name"]: _digest(one["data"]) for one in chart.get("templates") or ()},
-        hooks="\n---\n".join(hook.get("manifest", "") for hook in content.get("hooks") or ()),
+        hooks="\n---\n".join(hook.get("manifest") or "" for hook in content.get("hooks") or ()),
     )
+    _check_types(found)
+    return found
+
+
+def _check_types(found: Release) -> None:
+    """Raise `ValueError` where a part of the release is none of Helm's."""
+    for one in fields(found):
+        wanted = {"revision": int, "config": dict, "defaults": dict, "templates": dict}.get(one.name, str)
+        if not isinstance(getattr(found, one.name), wanted):
+            raise ValueError(f"{one.name} has another type")
 
 
 def secret_name(name: str, revision: int) -> str:

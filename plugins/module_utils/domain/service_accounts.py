@@ -109,5 +109,5 @@ def managers(managed_fields: Iterable[Mapping[str, Any]], annotation: str) -> tu
 
 def _below(fields: Any, *path: str) -> Mapping[str, Any]:
     for key in path:
-        fields = (fields or {}).get(key)
-    return fields or {}
+        fields = fields.get(key) if isinstance(fields, Mapping) else None
+    return fields if isinstance(fields, Mapping) else {}

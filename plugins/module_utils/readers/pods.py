@@ -11,6 +11,7 @@ from typing import Any
 from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest as rest
 from ansible_collections.epinio.aws.plugins.module_utils.domain import deployments
 from ansible_collections.epinio.aws.plugins.module_utils.domain.deployments import Deployment
+from ansible_collections.epinio.aws.plugins.module_utils.errors import reading
 
 # Seconds. A Deployment's first new pod is made within one; who waits longer waits for a quota or an admission policy.
 _SETTLING = 5.0
@@ -25,7 +26,9 @@ def read_deployment(api_client: Any, namespace: str, name: str) -> Deployment | 
         return None
     if not found["spec"].get("replicas", 1):
         return deployments.deployment(found)
-    attempt, selector = f"list the pods of deployment {namespace}/{name}", deployments.selector(found)
+    attempt = f"list the pods of deployment {namespace}/{name}"
+    with reading(attempt, "See its selector (kubectl get deployment)."):
+        selector = deployments.selector(found)
     listed = rest.items(attempt, api_client, rest.path("v1/pods", namespace), labelSelector=selector)
     live = [pod for pod in listed if not pod["metadata"].get("deletionTimestamp")]
     # Without an old ReplicaSet's pods there is nothing to tell apart.

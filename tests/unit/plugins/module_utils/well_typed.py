@@ -22,6 +22,8 @@ def _fits(value: Any, hint: Any) -> bool:
         return True
     if origin in (typing.Union, types.UnionType):
         return any(_fits(value, one) for one in arguments)
+    if origin in (tuple, list, set, frozenset) and not isinstance(value, origin):
+        return False
     if origin is tuple:
         inner = [arguments[0]] * len(value) if arguments[-1] is Ellipsis else arguments
         return isinstance(value, tuple) and all(map(_fits, value, inner))

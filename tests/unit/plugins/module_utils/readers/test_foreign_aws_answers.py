@@ -18,6 +18,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.readers import bucket_p
 from tests.unit.plugins.module_utils import well_typed
 from tests.unit.plugins.module_utils.aws_transport import Answer, client, json_answer
 from tests.unit.plugins.module_utils.readers.aws_answers import EKS, OTHERS, READERS, REGION, SECRET, XML
+from tests.unit.plugins.module_utils.readers.variants import variants as json_variants
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 PAGE = (
@@ -136,31 +137,6 @@ def test_an_answer_that_is_not_the_services(name: str, kind: str) -> None:
         assert text.endswith("Check AWS_ENDPOINT_URL and HTTPS_PROXY."), (operation, text)
 
 
-def _json_variants(content: Any) -> Iterator[Any]:
-    """The content with each part of it taken out, null, of another type, or another value."""
-    for path in _paths(content):
-        for value in (None, "text", 5, True, [], {}, [None], ["text"], [5], {"a": None}, [[]]):
-            changed = deepcopy(content)
-            _parent(changed, path)[path[-1]] = value
-            yield changed
-        changed = deepcopy(content)
-        del _parent(changed, path)[path[-1]]
-        yield changed
-
-
-def _paths(content: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    parts = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
-    for key, value in parts:
-        yield (*path, key)
-        yield from _paths(value, (*path, key))
-
-
-def _parent(content: Any, path: tuple[Any, ...]) -> Any:
-    for key in path[:-1]:
-        content = content[key]
-    return content
-
-
 def _xml_variants(text: str) -> Iterator[bytes]:
     """The XML with each element of it taken out, empty, doubled, renamed, or with other content."""
     for index in range(1, len(list(ElementTree.fromstring(text).iter()))):
@@ -200,7 +176,7 @@ def _nest(_parent: Any, element: Any) -> None:
 
 def variants(operation: str) -> Iterator[Answer]:
     if operation in EKS:
-        yield from map(json_answer, _json_variants(EKS[operation]))
+        yield from map(json_answer, json_variants(EKS[operation]))
     elif operation in OTHERS:
         yield from (Answer(body, 200, {}) for body in (b"", b"{}", b"[]", b"1", b'{"Statement": 1}'))
     else:
