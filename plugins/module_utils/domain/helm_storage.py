@@ -121,7 +121,7 @@ def _check_types(found: Release) -> None:
     """Raise `ValueError` where a part of the release is none of Helm's."""
     for one in fields(found):
         wanted = {"revision": int, "config": dict, "defaults": dict, "templates": dict}.get(one.name, str)
-        if not isinstance(getattr(found, one.name), wanted):
+        if type(getattr(found, one.name)) is not wanted:
             raise ValueError(f"{one.name} has another type")
 
 

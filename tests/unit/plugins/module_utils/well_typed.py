@@ -22,19 +22,21 @@ def _fits(value: Any, hint: Any) -> bool:
         return True
     if origin in (typing.Union, types.UnionType):
         return any(_fits(value, one) for one in arguments)
-    if origin in (tuple, list, set, frozenset) and not isinstance(value, origin):
-        return False
     if origin is tuple:
+        if not isinstance(value, tuple):
+            return False
         inner = [arguments[0]] * len(value) if arguments[-1] is Ellipsis else arguments
-        return isinstance(value, tuple) and all(map(_fits, value, inner))
+        return all(map(_fits, value, inner))
     if origin in (list, set, frozenset):
         return isinstance(value, origin) and all(_fits(one, arguments[0]) for one in value)
     if origin in (dict, collections.abc.Mapping):
         return isinstance(value, collections.abc.Mapping) and all(
             _fits(key, arguments[0]) and _fits(one, arguments[1]) for key, one in value.items()
         )
-    if not isinstance(value, type(None) if hint is None else hint):
-        return False
+    return isinstance(value, type(None) if hint is None else hint) and _is_whole(value, hint)
+
+
+def _is_whole(value: Any, hint: Any) -> bool:
     if not dataclasses.is_dataclass(value):
         return hint is not int or not isinstance(value, bool)
     hints = typing.get_type_hints(type(value))
