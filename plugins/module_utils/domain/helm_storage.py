@@ -123,6 +123,8 @@ def _check_types(found: Release) -> None:
         wanted = {"revision": int, "config": dict, "defaults": dict, "templates": dict}.get(one.name, str)
         if type(getattr(found, one.name)) is not wanted:
             raise ValueError(f"{one.name} has another type")
+    if not all(isinstance(name, str) for name in found.templates):
+        raise ValueError("a template has no name")
 
 
 def secret_name(name: str, revision: int) -> str:

@@ -26,7 +26,10 @@ def objects(manifest: str) -> tuple[Object, ...]:
     # The C loader reads Epinio's 5,000 lines ten times as fast.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        return tuple(found for found in yaml.load_all(manifest, loader) if found)
+        found = tuple(one for one in yaml.load_all(manifest, loader) if one)
+        if all(isinstance(one, dict) for one in found):
+            return found
+        mark = None
     except (yaml.YAMLError, ValueError) as error:
         # ValueError: a date or number that is none.
         mark = getattr(error, "problem_mark", None)

@@ -21,11 +21,10 @@ from tests.unit.plugins.module_utils.readers import aws_answers
 from tests.unit.plugins.module_utils.readers.kubernetes_answers import (
     ANSWERS,
     CONTENT,
-    NO_READERS,
-    READERS,
     SECRET,
     stored,
 )
+from tests.unit.plugins.module_utils.readers.kubernetes_callers import NO_READERS, READERS
 from tests.unit.plugins.module_utils.readers.variants import variants
 
 PAGE = b"\n<!DOCTYPE html><html><head><title>Please log in</title></head><body>" + b" More." * 200 + b"</body></html>"
