@@ -113,5 +113,4 @@ NO_READERS = {
     "troubles.pod_troubles",
     "troubles.warnings",
     "paging.pages",
-    "s3.can_tag_at_creation",
 }
