@@ -27,7 +27,7 @@ CASES: dict[str, tuple[str, dict[str, Any], str, str]] = {
 class _Portal(BaseHTTPRequestHandler):
     status = 200
 
-    def _answer(self) -> None:
+    def do_GET(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         self.rfile.read(length)
         self.send_response(self.status)
@@ -37,7 +37,11 @@ class _Portal(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(PAGE)
 
-    do_GET = do_POST = do_PUT = do_HEAD = _answer
+    def do_POST(self) -> None:
+        self.do_GET()
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
 
     def log_message(self, format: str, *args: object) -> None:
         """Silent."""

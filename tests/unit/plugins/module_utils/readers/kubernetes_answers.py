@@ -52,7 +52,12 @@ CONTENT = {
 
 def stored(content: bytes) -> str:
     """`data.release` of a Secret, as the API gives it."""
-    return _base64(_base64(gzip.compress(content)))
+    return twice(gzip.compress(content))
+
+
+def twice(content: bytes) -> str:
+    """As Helm and the API encode what is stored."""
+    return _base64(_base64(content))
 
 
 _OWNED_BY_WEB = [{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "a", "uid": "set-uid", "controller": True}]

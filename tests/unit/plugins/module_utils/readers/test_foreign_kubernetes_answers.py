@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import gzip
 import inspect
 import json
 import pkgutil
@@ -23,6 +24,7 @@ from tests.unit.plugins.module_utils.readers.kubernetes_answers import (
     CONTENT,
     SECRET,
     stored,
+    twice,
 )
 from tests.unit.plugins.module_utils.readers.kubernetes_callers import NO_READERS, READERS
 from tests.unit.plugins.module_utils.readers.variants import variants
@@ -124,7 +126,9 @@ def test_each_part_of_a_stored_release_missing_or_of_another_type(name: str) -> 
     if path is None:
         return
     contents = [stored(json.dumps(one).encode()) for one in variants(CONTENT)]
-    broken = [stored(b""), stored(b"{"), stored(b"\xff"), contents[0][:-40] + "=" * 4, "", "AAAA", "QUFBQQ=="]
+    whole = gzip.compress(b"{}" * 100)
+    cut = [twice(whole[:-12]), twice(whole[:12] + b"\xff" * 8 + whole[20:]), twice(b"")]
+    broken = [*cut, stored(b""), stored(b"{"), stored(b"\xff"), contents[0][:-40] + "=" * 4, "", "AAAA", "QUFBQQ=="]
     for content in (*contents, *broken):
         text = check(name, instead(path, 200, {**ANSWERS[path], "data": {"release": content}}))
         assert text == "" or text.startswith("Could not "), content
