@@ -66,6 +66,11 @@ MAPPED = f"""
   username: system:node:{{{{SessionName}}}}
   groups: [system:bootstrappers, system:nodes, system:node-proxier]
 """
+BY_INSTANCE_ID = f"""
+- roleARN: arn:aws:iam::{ACCOUNT}:role/spare
+  username: system:node:{{{{SessionName}}}}
+  groups: [system:bootstrappers, system:nodes]
+"""
 
 CASES: dict[str, Case] = {
     "one managed group": Case(
@@ -96,6 +101,17 @@ CASES: dict[str, Case] = {
     "aws-auth only, roles with a path": Case(
         World(mode="CONFIG_MAP", map_roles=MAPPED, roles=(TEAM, SPARE, ADMIN, FARGATE), pools=(Pool("self", TEAM),)),
         (SPARE, TEAM), (SPARE, TEAM), {"spare": None}, notices=("No node has these roles at present: spare",),
+    ),
+    "aws-auth with nodes that are named by the id of their instance, and rows that are none": Case(
+        World(
+            mode="CONFIG_MAP", roles=(TEAM, SPARE, role("hybrid")), pools=(Pool("self", TEAM),),
+            map_roles=f"- null\n{BY_INSTANCE_ID}{BY_INSTANCE_ID.replace('spare', 'hybrid')}",
+        ),
+        (SPARE, TEAM), (SPARE, TEAM), {"spare": None},
+        notices=(
+            "aws-auth that do not count: row 1, null: it is no row of rolearn, username and groups, role hybrid: its",
+            "No node has these roles at present: spare",
+        ),
     ),
     "Auto Mode": Case(
         World(

@@ -47,13 +47,16 @@ def survey(clients: Clients, cluster: Cluster, pods: tuple[Pods, ...], here: Ent
     entries = _entries(clients, cluster, here)
     known = Survey(cluster, pods, groups, entries, here.auto_role_arn, aws_auth=_aws_auth(clients, cluster, here))
     seen = _with_nodes(clients, known)
-    return replace(seen, role_arns=_role_arns(clients, unverified(seen)))
+    named = {name: iam.read_named_role(clients.iam, name) for name in unverified(seen)}
+    others = frozenset(name for name, (arn, of_ec2) in named.items() if arn and not of_ec2)
+    return replace(seen, role_arns={name: arn for name, (arn, _of_ec2) in named.items()}, not_of_ec2=others)
 
 
 def survey_of_chosen(clients: Clients, cluster: Cluster, pods: tuple[Pods, ...], names: tuple[str, ...]) -> Survey:
     """Roles that a person named, and the nodes, which say where pods get their credentials."""
     chosen = tuple(dict.fromkeys(names))
-    return _with_nodes(clients, Survey(cluster, pods, chosen=chosen, role_arns=_role_arns(clients, chosen)))
+    arns = {name: iam.read_named_role(clients.iam, name)[0] for name in chosen}
+    return _with_nodes(clients, Survey(cluster, pods, chosen=chosen, role_arns=arns))
 
 
 def _cluster(clients: Clients, cluster: Cluster) -> Entrance:
@@ -85,7 +88,3 @@ def _with_nodes(clients: Clients, known: Survey) -> Survey:
     if not has_fargate(seen):
         return seen
     return replace(seen, profiles=eks.read_fargate_profiles(clients.eks, known.cluster.name))
-
-
-def _role_arns(clients: Clients, names: tuple[str, ...]) -> dict[str, str]:
-    return {name: iam.read_role_arn(clients.iam, name) for name in names}

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -106,7 +107,10 @@ class NodesAws:
         name = asked["RoleName"]
         if name not in there:
             raise NotThere("NoSuchEntity")
-        common = {"Path": "/", "CreateDate": 0, "RoleId": "AROA" + "A" * 12}
+        common: dict[str, Any] = {"Path": "/", "CreateDate": 0, "RoleId": "AROA" + "A" * 12}
+        service = "ssm.amazonaws.com" if name == "hybrid" else "ec2.amazonaws.com"
+        trusted = {"Statement": {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}}
+        common["AssumeRolePolicyDocument"] = json.dumps(trusted)
         return {"Role": {**common, "RoleName": name, "Arn": there[name]}}
 
     def _check_cluster(self, name: str) -> None:

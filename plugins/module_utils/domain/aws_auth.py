@@ -120,6 +120,11 @@ def _read(row: _Row | None, cluster: Cluster) -> MappedRole | str | None:
         return "it has no rolearn"
     if unknown:
         return "it has neither username nor groups"
+    return _role(row, cluster)
+
+
+def _role(row: _Row, cluster: Cluster) -> MappedRole | str:
+    """The role of a row that is meant for nodes, else what is wrong with the row."""
     role = _ROLE.fullmatch(str(row.rolearn).strip())
     if not role:
         return f"no role has the ARN {row.rolearn}"

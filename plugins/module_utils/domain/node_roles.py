@@ -38,7 +38,8 @@ class Survey:
     - `pods`: Epinio's kinds of pods, of which any may land on a node
     - `auto_role_arn`: Auto Mode's node role, `""` if it is off
     - `instances`: those that exist, by id; `profile_roles`: the role's ARN by the profile's, `""` for none
-    - `role_arns`: what GetRole said of names, `""` for a role that does not exist
+    - `role_arns`: what GetRole said of names, `""` for a role that does not exist; `not_of_ec2` are the names of those
+      that EC2 may not give to instances
     - `profiles`: Fargate's, which are asked for only where anything shows that there are some
     - `chosen`: names that a person gave; then nothing but nodes was looked at
     """
@@ -53,6 +54,7 @@ class Survey:
     profile_roles: Mapping[str, str] = field(default_factory=dict)
     aws_auth: AwsAuth = field(default_factory=AwsAuth)
     role_arns: Mapping[str, str] = field(default_factory=dict)
+    not_of_ec2: frozenset[str] = frozenset()
     profiles: tuple[FargateProfile, ...] = ()
     chosen: tuple[str, ...] = ()
 
@@ -126,6 +128,11 @@ def is_gone(survey: Survey, node: Node) -> bool:
     return not there and node.compute_type != AUTO
 
 
+def is_of_account(survey: Survey, entry: AccessEntry) -> bool:
+    """Whether the entry's role is of the cluster's account: a role of the same name here would be another one."""
+    return entry.principal_arn.startswith(f"arn:{survey.cluster.partition}:iam::{survey.cluster.account}:")
+
+
 def lands(survey: Survey, place: Place) -> bool:
     """Whether any of Epinio's pods can be scheduled there."""
     return any(fits(pods, place) for pods in survey.pods)
@@ -172,7 +179,7 @@ def _traces(survey: Survey, standing: Sequence[Standing]) -> Iterable[_Trace]:
 
 def _groups(survey: Survey) -> Iterator[_Trace]:
     for group in survey.groups:
-        if not group.deleting:
+        if group.role_arn and not group.deleting:
             source, fit = f"node group {group.name}", lands(survey, group.place)
             yield _Trace(role_name(group.role_arn), group.role_arn, source, fit)
 
@@ -180,7 +187,7 @@ def _groups(survey: Survey) -> Iterator[_Trace]:
 def _entries(survey: Survey) -> Iterator[_Trace]:
     of_type = {WINDOWS_ENTRY: False, AUTO_ENTRY: lands(survey, AUTO_PLACE)}
     for entry in survey.entries:
-        if entry.type in NODE_ENTRIES:
+        if entry.type in NODE_ENTRIES and is_of_account(survey, entry):
             yield _Trace(role_name(entry.principal_arn), entry.principal_arn, ENTRY, of_type.get(entry.type))
 
 
@@ -192,7 +199,8 @@ def _auto(survey: Survey) -> Iterator[_Trace]:
 
 def _mapped(survey: Survey) -> Iterator[_Trace]:
     for role in survey.aws_auth.roles:
-        yield _Trace(role.name, "", AWS_AUTH, False if role.windows else None)
+        if role.certain or role.name not in survey.not_of_ec2:
+            yield _Trace(role.name, "", AWS_AUTH, False if role.windows else None)
 
 
 def _role(survey: Survey, named: Sequence[_Trace], standing: Sequence[Standing]) -> NodeRole:

@@ -75,7 +75,10 @@ class Node:
 
 @dataclass(frozen=True)
 class NodeGroup:
-    """A managed node group. `ami_type` and `capacity_type` are EKS's, `deleting` says that it makes no more nodes."""
+    """A managed node group; `role_arn` is `""` where EKS names none.
+
+    `ami_type` and `capacity_type` are EKS's, `deleting` says that it makes no more nodes.
+    """
 
     name: str
     role_arn: str
@@ -144,7 +147,7 @@ def node_group(found: Mapping[str, Any]) -> NodeGroup:
     taints = found.get("taints") or ()
     return NodeGroup(
         found["nodegroupName"],
-        found["nodeRole"],
+        found.get("nodeRole") or "",
         found.get("labels") or {},
         tuple(Taint(one["key"], one.get("value") or "", _EFFECTS.get(one["effect"], one["effect"])) for one in taints),
         found.get("amiType") or "",

@@ -67,6 +67,23 @@ def providers(policy: documents.Document) -> list[str]:
     return [arn for whom in ours if isinstance(whom, Mapping) for arn in documents.values(whom.get("Federated"))]
 
 
+def admits_ec2(policy: documents.Document) -> bool:
+    """Whether EC2 may assume the role for an instance; also where only AWS can tell (`Principal: "*"`, `NotPrincipal`).
+
+    Roles of hybrid nodes trust Systems Manager or IAM Roles Anywhere instead
+    (https://docs.aws.amazon.com/eks/latest/userguide/hybrid-nodes-creds.html).
+    """
+    return any(_admits_ec2(one) for one in documents.statements(policy) if str(one.get("Effect")).lower() == "allow")
+
+
+def _admits_ec2(statement: Mapping[str, Any]) -> bool:
+    whom = statement.get("Principal")
+    if not isinstance(whom, Mapping):
+        return "NotPrincipal" in statement or whom == "*"
+    # Its name ends with the partition's domain.
+    return any(service.startswith("ec2.") for service in documents.values(whom.get("Service")))
+
+
 def deleted_principals(policy: documents.Document) -> list[str]:
     """The unique ids of deleted users and roles that a trust policy names: IAM shows them, and takes none back.
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import wording
-from ansible_collections.epinio.aws.plugins.module_utils.domain.aws_auth import PLACE
 from ansible_collections.epinio.aws.plugins.module_utils.domain.fargate import taken
+from ansible_collections.epinio.aws.plugins.module_utils.domain.left_out_roles import left_out
 from ansible_collections.epinio.aws.plugins.module_utils.domain.metadata import Obstacle, on_fargate
 from ansible_collections.epinio.aws.plugins.module_utils.domain.node_roles import (
     CHOSEN,
@@ -156,11 +156,7 @@ def _role_view(result: Found, role: NodeRole) -> dict[str, Any]:
 
 
 def _notices_of_roles(result: Found) -> Iterator[str]:
-    if result.survey.aws_auth.trouble:
-        yield (
-            f"{PLACE} is malformed: {result.survey.aws_auth.trouble}. Roles that it alone names are not found: mend "
-            f"it, or set {CHOSEN}."
-        )
+    yield from left_out(result.survey)
     for role in result.missing:
         yield f"There is no role {role.name}, though it is named in: {', '.join(role.sources)}. It is left out."
     if result.left_out:
@@ -176,10 +172,20 @@ def _notices_of_roles(result: Found) -> Iterator[str]:
         )
 
 
+def _is_roleless(standing: Standing) -> bool:
+    """Whether nothing else says that the node has no role: one that takes Epinio's pods is a problem anyway."""
+    return not standing.role_arn and not standing.takes_pods
+
+
 def _notices_of_nodes(result: Found) -> Iterator[str]:
     survey = result.survey
     if gone := [node.name for node in survey.nodes if is_gone(survey, node)]:
         yield f"Nodes whose EC2 instance is gone are left out: {wording.names(gone, _MOST_NODES)}."
+    if roleless := [one.node.name for one in result.standings if result.every and _is_roleless(one)]:
+        yield (
+            "Nodes whose role is not known are left out, because no EC2 instance with an instance profile and a role "
+            f"is known behind them: {wording.names(roleless, _MOST_NODES)}."
+        )
     others = not all(role.auto for role in result.roles)
     ready_for_auto = survey.auto_role_arn and lands(survey, AUTO_PLACE) and others
     if ready_for_auto and not any(node.compute_type == AUTO for node in survey.nodes):

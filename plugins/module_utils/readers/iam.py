@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from ansible_collections.epinio.aws.plugins.module_utils.domain import documents, tags
+from ansible_collections.epinio.aws.plugins.module_utils.domain import documents, tags, trust
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Mark, Wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed, attempting, reading
 from ansible_collections.epinio.aws.plugins.module_utils.planners.iam_policy import Policy, Use
@@ -72,9 +72,16 @@ def read_provider(iam: Any, arn: str) -> Provider | None:
     return answer and Provider(tuple(answer["ClientIDList"]), tags.from_aws(answer.get("Tags", [])))
 
 
-def read_role_arn(iam: Any, name: str) -> str:
-    """The ARN of a role, with its path, in one call; `""` if there is no such role."""
-    return _found(f"read role {name}", lambda: str(iam.get_role(RoleName=name)["Role"]["Arn"])) or ""
+def read_named_role(iam: Any, name: str) -> tuple[str, bool]:
+    """The ARN of a role, with its path, and whether EC2 may give it to instances; `""` if there is no such role.
+
+    It may, where IAM does not show the trust policy.
+    """
+    found = _found(f"read role {name}", lambda: iam.get_role(RoleName=name)["Role"])
+    if found is None:
+        return "", False
+    policy = found.get("AssumeRolePolicyDocument")
+    return str(found["Arn"]), policy is None or trust.admits_ec2(policy)
 
 
 def read_profile_role(iam: Any, arn: str) -> str:

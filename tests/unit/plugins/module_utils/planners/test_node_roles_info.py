@@ -49,7 +49,8 @@ def survey(world: World, chosen: tuple[str, ...] = ()) -> Survey:
     if has_fargate(found):
         found = replace(found, profiles=tuple(map(fargate_profile, world.profiles_of_fargate)))
     there = {arn.rpartition("/")[2]: arn for arn in (*world.roles, *world.profiles.values())}
-    return replace(found, role_arns={name: there.get(name, "") for name in chosen or unverified(found)})
+    named = {name: there.get(name, "") for name in chosen or unverified(found)}
+    return replace(found, role_arns=named, not_of_ec2=frozenset(["hybrid"]))
 
 
 def checked(found: planner.Found) -> None:

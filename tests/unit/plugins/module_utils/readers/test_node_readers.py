@@ -128,10 +128,15 @@ def test_the_role_of_an_instance_profile(answer: Any, role: str) -> None:
 
 
 def test_a_role_by_its_name() -> None:
-    assert iam.read_role_arn(Fake(get_role=[{"Role": {"Arn": "arn"}}]), "a") == "arn"
-    assert iam.read_role_arn(Fake(get_role=[refused("NoSuchEntity")]), "a") == ""
+    trusted = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}}]}
+    role: dict[str, Any] = {"Arn": "arn", "AssumeRolePolicyDocument": trusted}
+    assert iam.read_named_role(Fake(get_role=[{"Role": role}]), "a") == ("arn", True)
+    assert iam.read_named_role(Fake(get_role=[{"Role": {"Arn": "arn"}}]), "a") == ("arn", True)
+    role["AssumeRolePolicyDocument"] = {"Statement": []}
+    assert iam.read_named_role(Fake(get_role=[{"Role": role}]), "a") == ("arn", False)
+    assert iam.read_named_role(Fake(get_role=[refused("NoSuchEntity")]), "a") == ("", False)
     with pytest.raises(ServiceFailed, match="Could not read role a: AccessDenied"):
-        iam.read_role_arn(Fake(get_role=[refused("AccessDenied")]), "a")
+        iam.read_named_role(Fake(get_role=[refused("AccessDenied")]), "a")
 
 
 @pytest.mark.parametrize("listed", [None, []])
