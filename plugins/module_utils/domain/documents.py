@@ -4,7 +4,15 @@
 """Policy documents compared by what they mean.
 
 IAM gives a document back in another order than it took it, and one-element lists as strings. The rules of equality are
-those of AWS's policy grammar (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html).
+those of AWS's policy grammar (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html). Where
+case does not count, IAM's evaluation does not look at it either:
+
+- actions: prefix and name are case-insensitive (reference_policies_elements_action.html there)
+- condition keys: their names are not case-sensitive (reference_policies_elements_condition.html)
+- condition operators: IAM takes no document with one that it does not know, so another spelling is none of another
+  meaning
+
+Everything else counts as it is written: resources, values of conditions, wildcards (which are not expanded).
 """
 
 from __future__ import annotations
@@ -19,7 +27,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 LATEST = "2012-10-17"
 # What IAM assumes of a document without a version.
 _OLDEST = "2008-10-17"
-_LISTS = ("Action", "NotAction", "Resource", "NotResource")
+_ACTIONS, _RESOURCES = ("Action", "NotAction"), ("Resource", "NotResource")
 _PRINCIPALS = ("Principal", "NotPrincipal")
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _BLANKS = re.compile(r"[ \t\r\n]+")
@@ -112,32 +120,52 @@ def check(policy: Document) -> None:
             raise Refused("The policy document names a Principal, which IAM does not take in a managed policy.")
 
 
+def elements(statement: Mapping[str, Any]) -> dict[str, Any]:
+    """What a statement says, by the path of each element, in the form in which equal statements are equal.
+
+    `Sid` is there too. Conditions have a path for each operator and key (`Condition.StringEquals.aws:SourceVpc`);
+    conditions without any say nothing.
+    """
+    parts: dict[str, Any] = {}
+    for key, value in statement.items():
+        if key == "Effect":
+            parts[key] = str(value).lower()
+        elif key in _ACTIONS:
+            parts[key] = sorted({action.lower() for action in values(value)})
+        elif key in _RESOURCES:
+            parts[key] = _texts(value)
+        elif key in _PRINCIPALS:
+            parts |= {f"{key}.{kind}": names for kind, names in _principal(value).items()}
+        elif key == "Condition" and isinstance(value, Mapping):
+            parts |= _conditions(value)
+        else:
+            parts[key] = value
+    return parts
+
+
 def _canonical(policy: Document, *, named: bool = True) -> tuple[Any, ...]:
-    content = sorted((_statement(statement, named) for statement in statements(policy)), key=repr)
+    # A statement that is there twice says no more than once.
+    content = sorted({repr(_statement(statement, named)) for statement in statements(policy)})
     return (policy.get("Version", _OLDEST), policy.get("Id") if named else None, content)
 
 
 def _statement(statement: Mapping[str, Any], named: bool) -> list[tuple[str, Any]]:
-    parts: dict[str, Any] = {}
-    for key, value in statement.items():
-        if key == "Sid" and not named:
-            continue
-        if key == "Effect":
-            parts[key] = str(value).lower()
-        elif key in _LISTS:
-            parts[key] = _texts(value)
-        elif key in _PRINCIPALS:
-            parts[key] = _principal(value)
-        elif key == "Condition":
-            parts[key] = {operator: {k: _texts(v) for k, v in keys.items()} for operator, keys in value.items()}
-        else:
-            parts[key] = value
-    return sorted((key, _frozen(value)) for key, value in parts.items())
+    return sorted((key, _frozen(value)) for key, value in elements(statement).items() if named or key != "Sid")
 
 
-def _principal(value: Any) -> Any:
-    if value == "*":
-        value = {"AWS": "*"}
+def _conditions(operators: Mapping[str, Any]) -> dict[str, Any]:
+    """By operator and key; the values of two spellings of a key stay apart, because both must hold."""
+    found: dict[str, list[Any]] = {}
+    for operator, keys in operators.items():
+        named = keys.items() if isinstance(keys, Mapping) and keys else [("", keys)]
+        for key, value in named:
+            found.setdefault(f"Condition.{operator.lower()}.{key.lower()}", []).append(_texts(value))
+    return {path: sorted(each) for path, each in found.items()}
+
+
+def _principal(value: Any) -> dict[str, list[str]]:
+    if not isinstance(value, Mapping):
+        value = {"AWS": value}
     return {kind: sorted({_root(name) for name in _texts(names)}) for kind, names in value.items()}
 
 
