@@ -37,8 +37,8 @@ class Row:
 
 # By name. An unmarked object that is used is in the row `equal` and in the scenario of foreign objects.
 ROWS: Mapping[str, Row] = {
-    "policy-different": Row("policy", (*NOT_WANTED, "its document is another", "epinio_name_suffix")),
-    "policy-with-more-rights": Row("policy", (*NOT_WANTED, "its document is another")),
+    "policy-different": Row("policy", (*NOT_WANTED, "and must be", "epinio_name_suffix")),
+    "policy-with-more-rights": Row("policy", (*NOT_WANTED, "and must be")),
     "policy-of-a-stack": Row("policy", (*NOT_WANTED, OF_STACK), (OF_STACK, "Have its owner remove it")),
     "policy-of-another-cluster": Row("policy", ("another wiring, {other}", "epinio_name_suffix"), ()),
     "role-different": Row("role", (*NOT_WANTED, "does not trust system:serviceaccount:epinio:epinio-server")),
@@ -52,7 +52,9 @@ ROWS: Mapping[str, Row] = {
         (FOREIGN_ROLE, "The account is eksctl's", "Let eksctl take away account and role (eksctl delete"),
         ("the account is eksctl's", "Let eksctl take away account and role: eksctl delete"),
     ),
-    "account-without-a-role": Row("account", (*NOT_WANTED, "epinio_staging_service_account"), ("did not make it",)),
+    "account-without-a-role": Row(
+        "account", (UNMARKED, "lacks the annotation", "epinio_staging_service_account"), ("did not make it",)
+    ),
     "account-of-another-cluster": Row("account", ("another wiring, {other}",), ()),
 }
 

@@ -14,9 +14,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.epinio.aws.plugins.module_utils.domain import documents
+from ansible_collections.epinio.aws.plugins.module_utils.domain import differences, documents
 
-_ACTIONS = ("sts:AssumeRoleWithWebIdentity", "sts:*", "*")
+_ACTION = "sts:AssumeRoleWithWebIdentity"
+_KNOWN = ("stringequals", "stringlike")
 
 
 @dataclass(frozen=True)
@@ -29,41 +30,81 @@ class Claims:
 
     def of_key(self, key: str) -> str | None:
         """The value of a condition key such as `oidc.eks.…/id/…:sub`; None for a key that the token does not answer."""
-        issuer = self.issuer.removeprefix("https://")
-        return {f"{issuer}:aud": self.audience, f"{issuer}:sub": self.subject}.get(key)
+        issuer = self.issuer.removeprefix("https://").lower()
+        return {f"{issuer}:aud": self.audience, f"{issuer}:sub": self.subject}.get(key.lower())
 
 
 def refusals(trust: Mapping[str, Any], provider_arn: str, claims: Claims) -> list[str]:
-    """Why no statement of the trust policy admits the token, one reason a statement; empty if one does."""
-    reasons = []
+    """Why the trust policy does not admit the token, one reason a statement; empty if it does.
+
+    A Deny that holds for the token refuses it whatever else is allowed.
+    """
+    reasons, admitted = [], False
     for statement in documents.statements(trust):
-        if statement.get("Effect") != "Allow" or not set(documents.values(statement.get("Action"))) & set(_ACTIONS):
+        name = differences.statement_name(statement)
+        if _is(statement, "deny"):
+            if _denies(statement, provider_arn, claims):
+                return [f"{name} denies it: {differences.written(statement)}"]
             continue
         found = list(_differences(statement, provider_arn, claims))
-        if not found:
-            return []
-        reasons.append(f"statement {statement.get('Sid', 'without Sid')}: {', '.join(found)}")
-    return reasons or ["no statement allows sts:AssumeRoleWithWebIdentity"]
+        admitted = admitted or not found
+        reasons.append(f"{name}: {', '.join(found)}")
+    return [] if admitted else reasons or [f"no statement allows {_ACTION}"]
+
+
+def _is(statement: Mapping[str, Any], effect: str) -> bool:
+    return str(statement.get("Effect")).lower() == effect
 
 
 def _differences(statement: Mapping[str, Any], provider_arn: str, claims: Claims) -> Iterator[str]:
+    if not _is_for_web_identities(statement):
+        element = "NotAction" if "NotAction" in statement else "Action"
+        but = "all but " if element == "NotAction" else ""
+        yield f"it allows {but}{differences.written(statement.get(element, []))}, which is not {_ACTION}"
     principal = statement.get("Principal", {})
     federated = documents.values(principal.get("Federated")) if isinstance(principal, Mapping) else []
     if provider_arn not in federated:
         yield f"it trusts {' '.join(federated) or 'no identity provider'}, the token's is {provider_arn}"
-    for operator, keys in statement.get("Condition", {}).items():
+    for operator, key, wanted in _conditions(statement):
+        value = claims.of_key(key)
+        if not _holds(operator, value, wanted):
+            yield f"{key} must be {' or '.join(wanted)}, the token says {value or 'nothing'}"
+
+
+def _denies(statement: Mapping[str, Any], provider_arn: str, claims: Claims) -> bool:
+    """Whether a Deny certainly holds for the token: where it is for AWS to decide, it is not taken for the reason."""
+    principal = statement.get("Principal")
+    everybody = "*" in documents.values(principal.get("AWS") if isinstance(principal, Mapping) else principal)
+    named = isinstance(principal, Mapping) and provider_arn in documents.values(principal.get("Federated"))
+    return (
+        (everybody or named)
+        and _is_for_web_identities(statement)
+        and all(
+            operator.lower() in _KNOWN and _holds(operator, claims.of_key(key), wanted)
+            for operator, key, wanted in _conditions(statement)
+        )
+    )
+
+
+def _is_for_web_identities(statement: Mapping[str, Any]) -> bool:
+    """Whether the statement is for the action; the case of names does not count, and they may have wildcards."""
+    element = "NotAction" if "NotAction" in statement else "Action"
+    patterns = [action.lower() for action in documents.values(statement.get(element))]
+    return any(fnmatch.fnmatchcase(_ACTION.lower(), one) for one in patterns) is (element == "Action")
+
+
+def _conditions(statement: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
+    for operator, keys in (statement.get("Condition") or {}).items():
         for key, wanted in keys.items():
-            value = claims.of_key(key)
-            if not _holds(operator, value, documents.values(wanted)):
-                yield f"{key} must be {' or '.join(documents.values(wanted))}, the token says {value or 'nothing'}"
+            yield operator, key, documents.values(wanted)
 
 
 def _holds(operator: str, value: str | None, wanted: list[str]) -> bool:
     if value is None:
         return False
-    if operator == "StringEquals":
+    if operator.lower() == "stringequals":
         return value in wanted
-    if operator == "StringLike":
+    if operator.lower() == "stringlike":
         return any(fnmatch.fnmatchcase(value, pattern) for pattern in wanted)
     # An operator that IRSA does not use: AWS decides.
     return True

@@ -26,7 +26,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 
 LATEST = "2012-10-17"
 # What IAM assumes of a document without a version.
-_OLDEST = "2008-10-17"
+OLDEST = "2008-10-17"
 _ACTIONS, _RESOURCES = ("Action", "NotAction"), ("Resource", "NotResource")
 _PRINCIPALS = ("Principal", "NotPrincipal")
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
@@ -146,7 +146,7 @@ def elements(statement: Mapping[str, Any]) -> dict[str, Any]:
 def _canonical(policy: Document, *, named: bool = True) -> tuple[Any, ...]:
     # A statement that is there twice says no more than once.
     content = sorted({repr(_statement(statement, named)) for statement in statements(policy)})
-    return (policy.get("Version", _OLDEST), policy.get("Id") if named else None, content)
+    return (policy.get("Version", OLDEST), policy.get("Id") if named else None, content)
 
 
 def _statement(statement: Mapping[str, Any], named: bool) -> list[tuple[str, Any]]:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.epinio.aws.plugins.module_utils.domain import arns, documents, names
+from ansible_collections.epinio.aws.plugins.module_utils.domain import arns, differences, documents, names
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Wiring
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 
@@ -101,8 +101,12 @@ def provider_deletion(arn: str) -> str:
 
 
 def described(statement: Mapping[str, Any]) -> str:
-    """Whom a trust statement lets in, for a person: its `Sid`, principals and conditions as they stand."""
-    name = statement.get("Sid", "without a Sid")
-    whom = statement.get("Principal", statement.get("NotPrincipal", "nobody"))
-    condition = f" if {json.dumps(statement['Condition'])}" if "Condition" in statement else ""
-    return f"{json.dumps(whom)}{condition} (statement {name})"
+    """Whom a trust statement lets in or keeps out, as a clause about its role: all of it as it stands."""
+    verb = "denies" if str(statement.get("Effect")).lower() == "deny" else "trusts"
+    whom = "all but " if "NotPrincipal" in statement else ""
+    whom += json.dumps(statement.get("Principal", statement.get("NotPrincipal", "nobody")))
+    what = " for all but " if "NotAction" in statement else " for "
+    action = statement.get("Action", statement.get("NotAction"))
+    what = f"{what}{differences.written(action)}" if action is not None else ""
+    condition = f" if {json.dumps(statement['Condition'])}" if statement.get("Condition") else ""
+    return f"{verb} {whom}{what}{condition} ({differences.statement_name(statement)})"

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.epinio.aws.plugins.module_utils.domain import arns, documents, names, tags
+from ansible_collections.epinio.aws.plugins.module_utils.domain import arns, differences, documents, names, tags
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import (
     Mark,
     Wiring,
@@ -99,7 +99,7 @@ def _is_ours(wanted: Wanted, actual: Policy) -> bool:
     if mark is Mark.ANOTHER_WIRING:
         refuse_another("policy", wanted.name, actual.tags)
     if mark is Mark.NONE and not documents.equal_but_for_names(wanted.document, actual.document):
-        refuse_unmarked("policy", wanted.name, ["its document is another"], actual.tags)
+        refuse_unmarked("policy", wanted.name, differences.of_documents(actual.document, wanted.document), actual.tags)
     return mark is Mark.OURS
 
 

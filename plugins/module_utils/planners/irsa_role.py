@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.epinio.aws.plugins.module_utils.domain import arns, documents, tags, trust
+from ansible_collections.epinio.aws.plugins.module_utils.domain import arns, differences, documents, tags, trust
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import (
     Mark,
     refuse_another,
@@ -63,25 +63,32 @@ def _used(wanted: Wanted, actual: Role) -> Plan:
 
 
 def _differences(wanted: Wanted, actual: Role) -> Iterator[str]:
-    statements = documents.statements(actual.trust)
-    if not any(documents.statement_equal(one, wanted.statement, named=False) for one in statements):
-        yield f"it does not trust {trust.subject(wanted.wiring.namespace, wanted.service_account)}"
-    for one in statements:
-        if not documents.statement_equal(one, wanted.statement, named=False):
-            yield f"it trusts {trust.described(one)}"
+    yield from _differences_of_trust(wanted, actual)
     yield from (f"policy {arn} is not attached" for arn in wanted.policies if arn not in actual.policies)
     yield from (f"policy {arn} is attached" for arn in actual.policies if arn not in wanted.policies)
     yield from (f"it has the inline policy {name}" for name in actual.inline)
     if wanted.permissions_boundary not in (None, actual.permissions_boundary):
-        yield f"its permissions boundary is {actual.permissions_boundary or 'none'}"
+        boundary = actual.permissions_boundary or "none"
+        yield f"its permissions boundary is {boundary} and must be {wanted.permissions_boundary}"
     if wanted.max_session_duration not in (None, actual.max_session_duration):
-        yield f"its longest session is {actual.max_session_duration} s"
+        yield f"its longest session is {actual.max_session_duration} s and must be {wanted.max_session_duration} s"
+
+
+def _differences_of_trust(wanted: Wanted, actual: Role) -> Iterator[str]:
+    statements = documents.statements(actual.trust)
+    others = [one for one in statements if not documents.statement_equal(one, wanted.statement, named=False)]
+    if len(others) == len(statements):
+        lacking = f"it does not trust {trust.subject(wanted.wiring.namespace, wanted.service_account)}"
+        near = differences.closest(others, wanted.statement)
+        said = differences.of_statements(near, wanted.statement) if near else []
+        yield f"{lacking} ({differences.statement_name(near)}: {', '.join(said)})" if near else lacking
+    yield from (f"it {trust.described(one)}" for one in others)
 
 
 def _kept(wanted: Wanted, actual: Role) -> Iterator[str]:
     """What somebody else added to a role of ours."""
     for one in documents.others(actual.trust, trust.SID):
-        yield f"Role {wanted.name}: a trust statement that is not ours is kept; it trusts {trust.described(one)}."
+        yield f"Role {wanted.name}: a trust statement that is not ours is kept; it {trust.described(one)}."
     for arn in actual.policies:
         if arn not in (*wanted.policies, *wanted.retired_policies):
             yield f"Role {wanted.name}: policy {arn} is attached besides ours and is kept."

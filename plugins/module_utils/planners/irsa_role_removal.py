@@ -76,7 +76,7 @@ def _additions(unwanted: Unwanted, actual: Role) -> Iterator[tuple[str, str]]:
         command = f"aws iam remove-role-from-instance-profile {role} --instance-profile-name {name}"
         yield f"it is in the instance profile {name}", command
     for one in documents.others(actual.trust, trust.SID):
-        yield f"it trusts {trust.described(one)}", ""
+        yield f"it {trust.described(one)}", ""
 
 
 def _without_ours(unwanted: Unwanted, actual: Role) -> Role:

@@ -169,12 +169,21 @@ def _refuse_foreign(wanted: Wanted, actual: ServiceAccount) -> None:
     """Raise `Refused` if an unmarked account must not be changed: its annotation, or all of it, is somebody's."""
     if actual.role_is_ours or (not wanted.create and not actual.role_arn and actual.maker != EKSCTL):
         return
-    if actual.role_arn and actual.role_arn != wanted.role_arn:
-        found = f"has the role {actual.role_arn} and not {wanted.role_arn}"
-    else:
-        found = "was not made by this collection and is not what is wanted"
+    found = f"was not made by this collection and {' and '.join(_lacking(wanted, actual))}"
     owner = f"{actual.owner[0].upper()}{actual.owner[1:]}"
     raise Refused(f"The {wanted} {found}. {owner}. It is left as it is. {_remedy(wanted, actual)}")
+
+
+def _lacking(wanted: Wanted, actual: ServiceAccount) -> list[str]:
+    """What keeps an unmarked account from being used as it is. Its API token is its maker's business."""
+    said = []
+    if not actual.role_arn:
+        said.append(f"lacks the annotation {ROLE_ARN}: {wanted.role_arn}")
+    elif actual.role_arn != wanted.role_arn:
+        said.append(f"has the role {actual.role_arn} and not {wanted.role_arn} (annotation {ROLE_ARN})")
+    if secrets := [name for name in wanted.pull_secrets or () if name not in actual.pull_secrets]:
+        said.append(f"lacks the pull secrets {', '.join(secrets)} (imagePullSecrets)")
+    return said
 
 
 def _remedy(wanted: Wanted, actual: ServiceAccount) -> str:
@@ -188,5 +197,8 @@ def _remedy(wanted: Wanted, actual: ServiceAccount) -> str:
     if actual.maker == HELM and not wanted.create:
         return "Take the annotation out of the chart's values (serviceAccount.annotations), or of whatever set it."
     if wanted.create:
-        return f"Set {wanted.variable} to another name, or delete the account if nobody needs it."
+        return (
+            f"To have an account made, set {wanted.variable} to another name, or delete this one if nobody needs it. To "
+            "have this one used as it is, give it what it lacks."
+        )
     return f"Remove the annotation {ROLE_ARN} if nobody needs it."

@@ -32,6 +32,10 @@ def trust(**changed: Any) -> dict[str, Any]:
         {"Action": ["sts:TagSession", "sts:AssumeRoleWithWebIdentity"]},
         {"Condition": {"StringLike": {f"{HOST}:sub": "system:serviceaccount:epinio:*"}}},
         {"Condition": {}},
+        {"Action": "STS:assumerolewithwebidentity"},
+        {"Action": "sts:AssumeRole*"},
+        {"Effect": "allow"},
+        {"Condition": {"stringequals": {f"{HOST.upper()}:SUB": TOKEN.subject}}},
         # Not an operator of IRSA's: AWS decides.
         {"Condition": {"StringEqualsIgnoreCase": {f"{HOST}:sub": TOKEN.subject}}},
     ],
@@ -53,8 +57,13 @@ def test_admits(changed: dict[str, Any]) -> None:
         ({"Condition": {"StringEquals": {f"{HOST}:aud": "sts.amazonaws.com.cn"}}}, "the token says sts.amazonaws.com"),
         ({"Condition": {"StringLike": {f"{HOST}:sub": "system:serviceaccount:apps:*"}}}, "apps"),
         ({"Condition": {"StringEquals": {"oidc.other/id/1:sub": TOKEN.subject}}}, "the token says nothing"),
-        ({"Effect": "Deny"}, "no statement allows"),
-        ({"Action": "sts:AssumeRole"}, "no statement allows"),
+        ({"Condition": {"stringequals": {f"{HOST}:aud": "x"}}}, "the token says sts.amazonaws.com"),
+        ({"Effect": "Deny"}, "statement Ours denies it: {"),
+        ({"Effect": "Deny", "Principal": "*", "Condition": {}}, "statement Ours denies it: {"),
+        ({"Effect": "Deny", "Action": "sts:AssumeRole"}, "no statement allows"),
+        ({"Action": "sts:AssumeRole"}, 'it allows "sts:AssumeRole", which is not sts:AssumeRoleWithWebIdentity'),
+        ({"Action": ["sts:AssumeRole", "sts:TagSession"]}, 'it allows ["sts:AssumeRole", "sts:TagSession"], which'),
+        ({"Sid": "", "Action": "sts:AssumeRole"}, "a statement without a Sid: it allows"),
     ],
 )
 def test_says_what_differs(changed: dict[str, Any], reason: str) -> None:
@@ -62,5 +71,33 @@ def test_says_what_differs(changed: dict[str, Any], reason: str) -> None:
 
 
 def test_one_statement_that_admits_is_enough() -> None:
-    both = {"Statement": [*trust(Effect="Deny")["Statement"], *trust()["Statement"]]}
+    both = {"Statement": [*trust(Action="sts:AssumeRole")["Statement"], *trust()["Statement"]]}
     assert refusals(both, PROVIDER, TOKEN) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "refused"),
+    [
+        ({}, True),
+        ({"Principal": "*"}, True),
+        ({"Action": "sts:*", "Condition": {}}, True),
+        ({"Principal": {"Federated": "arn:aws:iam::1:oidc-provider/other"}}, False),
+        ({"Action": "sts:AssumeRole"}, False),
+        ({"Condition": {"StringEquals": {f"{HOST}:sub": "other"}}}, False),
+        # Whether it holds is for AWS to decide.
+        ({"Condition": {"StringNotEquals": {f"{HOST}:sub": TOKEN.subject}}}, False),
+    ],
+)
+def test_a_deny_that_holds_is_the_reason_whatever_is_allowed(changed: dict[str, Any], refused: bool) -> None:
+    both = {"Statement": [*trust()["Statement"], *trust(Effect="Deny", **changed)["Statement"]]}
+    assert bool(refusals(both, PROVIDER, TOKEN)) is refused
+
+
+def test_not_action() -> None:
+    (statement,) = trust()["Statement"]
+    del statement["Action"]
+    assert refusals({"Statement": {**statement, "NotAction": "sts:AssumeRole"}}, PROVIDER, TOKEN) == []
+    (reason,) = refusals({"Statement": {**statement, "NotAction": "sts:assumerole*"}}, PROVIDER, TOKEN)
+    assert 'it allows all but "sts:assumerole*"' in reason
+    (reason,) = refusals({"Statement": statement}, PROVIDER, TOKEN)
+    assert "it allows all but nothing" not in reason

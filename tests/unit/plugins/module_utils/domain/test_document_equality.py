@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.epinio.aws.plugins.module_utils.domain import documents
+
 from sandbox.aws.policies.documents import statements as read_by_the_stand_in
 from sandbox.aws.policies.evaluation import Request, applies
 
@@ -66,7 +67,7 @@ OTHER: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "a boolean of another word": (when(Bool={"a": True}), when(Bool={"a": "1"})),
     "everybody and a service": ({"Principal": "*"}, {"Principal": {"Service": "*"}}),
     "Principal and NotPrincipal": ({"Principal": "*"}, {"NotPrincipal": "*"}),
-    "a user and its account": ({"Principal": {"AWS": ACCOUNT}}, {"Principal": {"AWS": "arn:aws:iam::123456789012:user/a"}}),
+    "a user and its account": ({"Principal": {"AWS": ROOT}}, {"Principal": {"AWS": ROOT.replace("root", "user/a")}}),
     "case of a role": ({"Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/a"}},
                        {"Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/A"}}),
 }  # fmt: skip

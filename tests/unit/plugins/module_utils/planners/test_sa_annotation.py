@@ -145,7 +145,25 @@ def test_an_unmarked_account_that_is_as_wanted_is_used_as_it_is() -> None:
         (SERVER, with_role(ServiceAccount("epinio", "server"), OTHER, "kubectl-annotate"), ["kubectl-annotate"]),
         (SERVER, with_role(ServiceAccount("epinio", "server"), OTHER), ["Nothing on it says whose it is"]),
         (SERVER, replace(EKSCTL, name="server"), ["eksctl delete iamserviceaccount --cluster epinio", "then upgrade"]),
-        (STAGING, ServiceAccount("epinio", "staging"), ["not made by this collection", "epinio_staging_service"]),
+        (
+            STAGING,
+            ServiceAccount("epinio", "staging"),
+            [
+                f"not made by this collection and lacks the annotation {ANNOTATION}: {ROLE}.",
+                "To have an account made, set epinio_staging_service_account to another name, or delete this one",
+                "To have this one used as it is, give it what it lacks.",
+            ],
+        ),
+        (
+            replace(STAGING, pull_secrets=("a", "b", "c")),
+            replace(with_role(ServiceAccount("epinio", "staging"), OTHER), pull_secrets=("b",)),
+            [f"has the role {OTHER} and not {ROLE} (annotation", "and lacks the pull secrets a, c (imagePullSecrets)."],
+        ),
+        (
+            replace(STAGING, pull_secrets=("a",)),
+            replace(EKSCTL, name="staging"),
+            [f"lacks the annotation {ANNOTATION}: {ROLE} and lacks the pull secrets a", "eksctl delete"],
+        ),
         (STAGING, with_role(ServiceAccount("epinio", "staging"), OTHER, "kubectl"), [OTHER, "epinio_staging_service"]),
         (
             STAGING,
@@ -155,7 +173,7 @@ def test_an_unmarked_account_that_is_as_wanted_is_used_as_it_is() -> None:
         (
             replace(STAGING, pull_secrets=("a",)),
             with_role(ServiceAccount("epinio", "staging"), ROLE, "kubectl"),
-            ["is not what is wanted"],
+            ["not made by this collection and lacks the pull secrets a (imagePullSecrets). Its annotation"],
         ),
         (
             STAGING,
