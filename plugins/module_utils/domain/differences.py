@@ -39,11 +39,10 @@ def of_statements(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[s
 
 def closest(found: Sequence[Mapping[str, Any]], wanted: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The statement with the fewest differences from the wanted; `None` where none has anything in common with it."""
-    near = min(found, key=lambda one: len(of_statements(one, wanted)), default=None)
     # Half of all statements have the same effect.
-    if near is None or len(of_statements(near, wanted)) >= len(documents.elements(wanted).keys() - {"Sid", "Effect"}):
-        return None
-    return near
+    ours = {path: said for path, said in documents.elements(wanted).items() if path not in ("Sid", "Effect")}
+    alike = [one for one in found if any(documents.elements(one).get(path) == said for path, said in ours.items())]
+    return min(alike, key=lambda one: len(of_statements(one, wanted)), default=None)
 
 
 def statement_name(statement: Mapping[str, Any]) -> str:

@@ -198,7 +198,7 @@ def _remedy(wanted: Wanted, actual: ServiceAccount) -> str:
         return "Take the annotation out of the chart's values (serviceAccount.annotations), or of whatever set it."
     if wanted.create:
         return (
-            f"To have an account made, set {wanted.variable} to another name, or delete this one if nobody needs it. To "
-            "have this one used as it is, give it what it lacks."
+            f"To have an account made, set {wanted.variable} to another name, or delete this one if nobody needs it. "
+            "To have this one used as it is, give it what it lacks."
         )
     return f"Remove the annotation {ROLE_ARN} if nobody needs it."

@@ -101,7 +101,9 @@ def test_an_unmarked_policy_that_says_anything_else_is_refused() -> None:
 
 def test_a_refused_policy_of_a_stack_names_its_owner() -> None:
     marks = {"aws:cloudformation:stack-name": "s"}
-    with pytest.raises(Refused, match=r"(?s)GetObject"\. CloudFormation.*aws:cloudformation:stack-name.*its owner remove"):
+    with pytest.raises(
+        Refused, match=r"(?s)GetObject.\. CloudFormation.*aws:cloudformation:stack-name.*its owner remove"
+    ):
         plan(WANTED, Policy(ARN, EDITED, marks))
 
 
