@@ -116,7 +116,10 @@ def attempting(attempt: str) -> Iterator[None]:
     except _of("botocore.exceptions", "BotoCoreError") as error:
         raise ServiceFailed(attempt, str(error), advice=unsent_advice(error)) from error
     except _of("urllib3.exceptions", "HTTPError") as error:
-        advice = "Check that the API server of epinio_kubeconfig and epinio_context can be reached from here."
+        advice = (
+            "Check that the API server can be reached from here: that of epinio_kubeconfig and epinio_context, of "
+            "K8S_AUTH_HOST, or of the cluster that Ansible runs in."
+        )
         raise ServiceFailed(attempt, str(error), advice=advice) from error
 
 
@@ -149,9 +152,13 @@ def aws_advice(code: str, reason: str) -> str:
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html): granting an action helps only
     where no identity-based policy allows it; an explicit deny is for the owner of that policy.
     """
-    if code not in ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation"):
+    if code not in ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403", "Forbidden"):
         return ADVICE.get(code, "")
+    if re.search(r"(?i)\banonymous\b", reason):
+        return "The request carried no credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
     denying = OWNER_KIND.search(reason)
+    if denying and denying["kind"] == "resource-based policy" and (denied := DENIED.search(reason)):
+        return f"The policy of {denied['resource'] or 'the resource'} itself must allow it: ask its owner."
     if denying:
         return f"The {denying['kind']} forbids it: ask its owner."
     denied = DENIED.search(reason)

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from ansible_collections.epinio.aws.plugins.module_utils.domain import api_refusals
 from ansible_collections.epinio.aws.plugins.module_utils.domain.foreign_answers import came, is_page
 from ansible_collections.epinio.aws.plugins.module_utils.domain.kubernetes_fields import checked
 from ansible_collections.epinio.aws.plugins.module_utils.errors import ForeignAnswer, ServiceFailed, attempting
@@ -26,12 +27,6 @@ except ImportError:  # kubernetes_module says so: it comes with that package
 
 # Seconds to connect, and to get an answer.
 TIMEOUT = (10, 60)
-# By HTTP status.
-ADVICE = {
-    401: "Renew the kubeconfig's credentials, give their owner access to the cluster, or correct epinio_kubeconfig "
-    "or epinio_context.",
-    403: "Grant this right to the user or role of the kubeconfig.",
-}
 _FOREIGN_ADVICE = "Check the server that epinio_kubeconfig and epinio_context name, and HTTPS_PROXY."
 _JSON = "application/json"
 # An aggregated API server need not know how to leave the rest out.
@@ -115,8 +110,8 @@ def call(
     if is_page(answer.data):
         raise _foreign(attempt, _what_came(answer))
     if not 200 <= answer.status < 300:
-        advice = ADVICE.get(answer.status, "")
-        raise ServiceFailed(attempt, _reason(answer), code=str(answer.status), advice=advice)
+        reason = _reason(answer)
+        raise ServiceFailed(attempt, reason, code=str(answer.status), advice=api_refusals.advice(answer.status, reason))
     return _content(attempt, method, where, answer, metadata_only=accept == METADATA_ONLY)
 
 

@@ -37,8 +37,8 @@ class Row:
 
 # By name. An unmarked object that is used is in the row `equal` and in the scenario of foreign objects.
 ROWS: Mapping[str, Row] = {
-    "policy-different": Row("policy", (*NOT_WANTED, "and must be", "epinio_name_suffix")),
-    "policy-with-more-rights": Row("policy", (*NOT_WANTED, "and must be")),
+    "policy-different": Row("policy", (*NOT_WANTED, "is not wanted", "epinio_name_suffix")),
+    "policy-with-more-rights": Row("policy", (*NOT_WANTED, "is not wanted")),
     "policy-of-a-stack": Row("policy", (*NOT_WANTED, OF_STACK), (OF_STACK, "Have its owner remove it")),
     "policy-of-another-cluster": Row("policy", ("another wiring, {other}", "epinio_name_suffix"), ()),
     "role-different": Row("role", (*NOT_WANTED, "does not trust system:serviceaccount:epinio:epinio-server")),

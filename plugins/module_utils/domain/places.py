@@ -45,7 +45,7 @@ def places(wanted: str, missing_rights: Callable[[], Sequence[str]], *, of_nodes
     missing = missing_rights()
     if not missing:
         return Places(False, True) if of_nodes else Places(True, True, without_jobs=Verdict.NOTED)
-    lacking = f"The user of the kubeconfig lacks the rights {', '.join(missing)}, so no Job can prove the access"
+    lacking = f"The caller of the Kubernetes API lacks the rights {', '.join(missing)}, so no Job can prove the access"
     if of_nodes:
         finding = Finding(
             Verdict.INCONCLUSIVE, f"{lacking}, and nothing else can prove a node's role.", "Grant these rights."

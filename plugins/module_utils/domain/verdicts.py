@@ -37,6 +37,7 @@ PASSING = frozenset(
 _GONE = ("404", "NoSuchKey")
 _OTHER_KIND = re.compile(r"because no (?P<kind>(?!identity-based)[\w -]+?) allows")
 _ACTION = re.compile(r"not authorized to perform: (?P<action>[\w:]+)")
+_KEY = re.compile(r'not authorized to perform: (?P<action>kms:\w+)(?: on resource: "?(?P<key>[^\s"]+)"?)?')
 _TLS = "aws:securetransport"
 _FROM = {Place.CONTROLLER: "here", Place.CLUSTER: "a pod of the cluster"}
 _UNREACHED = {
@@ -121,6 +122,9 @@ def _failed(probe: Probe, answer: Answer, role_arn: str, bucket_policy: Mapping[
 
 def _denied(probe: Probe, answer: Answer, role_arn: str, bucket_policy: Mapping[str, Any] | None, text: str) -> Finding:
     kind = _EXPLICIT.search(answer.message) or _OTHER_KIND.search(answer.message)
+    # S3 asks KMS for the key of the bucket's encryption, in the caller's name.
+    if key := _KEY.search(answer.message):
+        return _denied_key(key, answer, role_arn, text)
     if kind is None:
         action = _ACTION.search(answer.message)
         needed = action["action"] if action else probe.action
@@ -141,6 +145,21 @@ def _denied(probe: Probe, answer: Answer, role_arn: str, bucket_policy: Mapping[
         "A Deny statement of the bucket's policy forbids it under a condition that may hold here and not for the pods."
     )
     return Finding(Verdict.INCONCLUSIVE, text, remedy)
+
+
+def _denied_key(found: re.Match[str], answer: Answer, role_arn: str, text: str) -> Finding:
+    """Whose policy refuses the use of a key: the role's, or the key's own, which cannot be read here."""
+    action, key = found["action"], found["key"] or "the bucket's key"
+    explicit, other = _EXPLICIT.search(answer.message), _OTHER_KIND.search(answer.message)
+    kind = (explicit or other or {"kind": ""})["kind"].strip()
+    if not kind:
+        return Finding(Verdict.DISPROVEN, text, f"The role {role_arn} needs {action} on {key}.")
+    if kind == _OF_BUCKET and not explicit:
+        remedy = f"The key policy of {key} must allow {action} to {role_arn}: ask the owner of the key."
+        return Finding(Verdict.DISPROVEN, text, remedy)
+    whose = f"The key policy of {key}" if kind == _OF_BUCKET else f"A policy ({kind})"
+    verdict = Verdict.DISPROVEN if answer.place is Place.CLUSTER else Verdict.INCONCLUSIVE
+    return Finding(verdict, text, f"{whose} forbids {action} on {key}, perhaps only from there: ask its owner.")
 
 
 def _too_much(probe: Probe, role_arn: str) -> Finding:

@@ -73,7 +73,7 @@ def _create(api: Any, namespace: str, manifest: Mapping[str, Any]) -> Any:
     except ServiceFailed as error:
         if error.code in _FORBIDDEN:
             advice = (
-                f"Grant create, get and delete on jobs (batch) in namespace {namespace} to the user of the kubeconfig, "
+                f"Grant create, get and delete on jobs (batch) in namespace {namespace} to the caller, "
                 "or ask the owner of the quota or the admission policy that refuses it; or set from to controller."
             )
             raise NoJob(f"Could not create Job {namespace}/{name}: {error.reason.rstrip('.')}. {advice}") from error

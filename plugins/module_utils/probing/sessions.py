@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest as rest
+from ansible_collections.epinio.aws.plugins.module_utils.domain.api_refusals import is_right
 from ansible_collections.epinio.aws.plugins.module_utils.domain.claims import Claims
 from ansible_collections.epinio.aws.plugins.module_utils.domain.trust import AUDIENCE
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Disproven, ServiceFailed, attempting
@@ -40,12 +41,12 @@ def web_identity_token(api: Any, namespace: str, account: str) -> str:
     try:
         answer = rest.create(attempt, api, rest.path("v1/serviceaccounts", namespace, account, "token"), request)
     except ServiceFailed as error:
-        if error.code == "403":
+        if error.code == "403" and is_right(error.reason):
             raise ServiceFailed(
                 f"prove the role of service account {namespace}/{account}",
                 error.reason,
                 code="403",
-                advice=f"Grant create on serviceaccounts/token in namespace {namespace} to the user of the kubeconfig.",
+                advice=f"Grant create on serviceaccounts/token in namespace {namespace} to that user or role.",
             ) from error
         if error.code == "404":
             raise Disproven(

@@ -138,3 +138,29 @@ def test_a_finding_names_role_action_and_object() -> None:
 def test_a_refusal_of_another_service_names_its_own_action() -> None:
     text = "User: x is not authorized to perform: kms:GenerateDataKey because no identity-based policy allows it"
     assert "needs kms:GenerateDataKey" in str(judge(PUT, Answer("host", "AccessDenied", text), ROLE, {}))
+
+
+KEY = "arn:aws:kms:us-east-1:111122223333:key/a"
+OF_KEY = f"User: x is not authorized to perform: kms:GenerateDataKey on resource: {KEY} "
+
+
+@pytest.mark.parametrize("policy", [{}, None, {"Statement": [DENY]}])
+@pytest.mark.parametrize(
+    ("reason", "expected", "words"),
+    [
+        ("because no resource-based policy allows the kms:GenerateDataKey action", Verdict.DISPROVEN, "The key policy"),
+        ("because no identity-based policy allows the kms:GenerateDataKey action", Verdict.DISPROVEN, f"{ROLE} needs"),
+        ("because the key is disabled", Verdict.DISPROVEN, f"{ROLE} needs"),
+        ("with an explicit deny in a resource-based policy", Verdict.INCONCLUSIVE, "The key policy"),
+        ("with an explicit deny in a service control policy", Verdict.INCONCLUSIVE, "(service control policy)"),
+    ],
+)
+def test_the_named_action_and_resource_decide_whose_policy_refuses(
+    policy: dict[str, Any] | None, reason: str, expected: Verdict, words: str
+) -> None:
+    finding = judge(PUT, Answer("host", "AccessDenied", OF_KEY + reason), ROLE, policy)
+    assert finding is not None
+    assert finding.verdict is expected
+    assert words in finding.remedy
+    assert KEY in finding.remedy
+    assert "bucket" not in finding.remedy

@@ -95,7 +95,7 @@ def test_an_unmarked_policy_that_says_the_same_is_used_and_left_unmarked() -> No
 
 
 def test_an_unmarked_policy_that_says_anything_else_is_refused() -> None:
-    with pytest.raises(Refused, match='statement A: Action is "s3:\*" and must be "s3:GetObject"'):
+    with pytest.raises(Refused, match=r'statement A: Action is "s3:\*" and must be "s3:GetObject"'):
         plan(WANTED, Policy(ARN, EDITED))
 
 
