@@ -157,8 +157,11 @@ def aws_advice(code: str, reason: str) -> str:
     if re.search(r"(?i)\banonymous\b", reason):
         return "The request carried no credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
     denying = OWNER_KIND.search(reason)
-    if denying and denying["kind"] == "resource-based policy" and (denied := DENIED.search(reason)):
-        return f"The policy of {denied['resource'] or 'the resource'} itself must allow it: ask its owner."
+    if denying and denying["kind"] == "resource-based policy":
+        named = DENIED.search(reason)
+        whose = f"The policy of {(named and named['resource']) or 'the resource'} itself"
+        explicit = "with an explicit deny" in reason
+        return f"{whose} {'forbids it' if explicit else 'must allow it'}: ask its owner."
     if denying:
         return f"The {denying['kind']} forbids it: ask its owner."
     denied = DENIED.search(reason)

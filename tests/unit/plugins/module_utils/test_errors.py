@@ -83,6 +83,16 @@ def _failure(error: Exception) -> errors.ServiceFailed:
         ),
         ("AccessDenied", _denial(""), "The caller needs s3:ListBucket."),
         ("AccessDenied", "Access Denied", "Ask the owner of the caller's permissions."),
+        (
+            "AccessDenied",
+            "Anonymous users cannot invoke this API",
+            "The request carried no credentials: set AWS_PROFILE",
+        ),
+        (
+            "AccessDenied",
+            _denial("because no resource-based policy allows the s3:ListBucket action"),
+            f"The policy of {ARN} itself must allow it: ask its owner.",
+        ),
     ],
 )
 def test_advice(code: str, reason: str, advice: str) -> None:
