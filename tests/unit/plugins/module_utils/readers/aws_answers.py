@@ -160,7 +160,7 @@ READERS: dict[str, Reader] = {
     "iam.read_role": ("iam", iam.read_role, ("one", OWNER), {}),
     "iam.read_role_to_remove": ("iam", iam.read_role_to_remove, ("one", OWNER), {}),
     "iam.read_provider": ("iam", iam.read_provider, ("arn:aws:iam::123456789012:oidc-provider/a",), {}),
-    "iam.read_role_arn": ("iam", iam.read_role_arn, ("one",), {}),
+    "iam.read_named_role": ("iam", iam.read_named_role, ("one",), {}),
     "iam.read_profile_role": ("iam", iam.read_profile_role, ("arn:aws:iam::1:instance-profile/a",), {}),
     "s3.read_bucket": ("s3", s3.read_bucket, ("sources", OWNER), {}),
     "s3.find_bucket": ("s3", s3.find_bucket, ("sources", OWNER), {}),
