@@ -64,7 +64,9 @@ TRUST: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "another account": (when(sub="x"), [f'{SUB} is "x" and must be "system:serviceaccount:epinio:server"']),
     "two accounts": (when(sub=["a", "b"]), [f'{SUB} is ["a", "b"] and must be']),
-    "one more key": (when(**{"aws:x": True}), ["Condition.StringEquals.aws:x is true and must be absent"]),
+    "one more key": (
+        when("StringEquals", **{"aws:x": True}), ["Condition.StringEquals.aws:x is true and must be absent"]
+    ),
     "the same under another Sid": ({"Sid": "Theirs", "Effect": "Deny"}, ["(statement Theirs: Effect"]),
     "without a Sid": ({"Sid": None, "Effect": "Deny"}, ["(a statement without a Sid: Effect"]),
 }  # fmt: skip
