@@ -115,9 +115,6 @@ def attempting(attempt: str) -> Iterator[None]:
         raise ServiceFailed(attempt, f"{code}: {reason}", code=code, advice=aws_advice(code, reason)) from error
     except _of("botocore.exceptions", "BotoCoreError") as error:
         raise ServiceFailed(attempt, str(error), advice=unsent_advice(error)) from error
-    except _of("urllib3.exceptions", "HTTPError") as error:
-        advice = "Check that the API server of epinio_kubeconfig and epinio_context can be reached from here."
-        raise ServiceFailed(attempt, str(error), advice=advice) from error
 
 
 @contextmanager

@@ -420,7 +420,7 @@ def main() -> None:
         owner = wiring(given["wiring"])
         way = direction(given, owner)
         api = kubernetes_client(module)
-        helm = helm_for(given["helm_binary"], given, api, module.tmpdir)
+        helm = helm_for(given["helm_binary"], api, module.tmpdir)
         upkeep = UpkeepWriter(api, owner, given["name"])
         writer = HelmWriter(helm, api, upkeep.during)
         survey = Survey(

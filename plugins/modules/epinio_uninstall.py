@@ -179,7 +179,7 @@ def main() -> None:
         wanted = Wanted(wiring(given["wiring"]), given["name"], given["confirm"], check_helm_timeout(timeout))
         refuse_other_driver()
         api = kubernetes_client(module)
-        helm = helm_for(given["helm_binary"], given, api, module.tmpdir)
+        helm = helm_for(given["helm_binary"], api, module.tmpdir)
         survey = Survey(api, wanted, helm.major)
         writer = UninstallWriter(helm, api, timeout, survey.foreign)
         upkeep = UpkeepWriter(api, wanted.wiring, wanted.name)
