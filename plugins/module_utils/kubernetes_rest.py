@@ -143,8 +143,8 @@ def _content(attempt: str, method: str, where: str, answer: Any, connection: Con
 
 
 def _foreign(attempt: str, connection: Connection, what: str) -> ServiceFailed:
-    through = f" and the proxy of {connection.proxy.origin}" if connection.proxy.url else " and HTTPS_PROXY"
-    advice = f"Check that {connection} is an API server{through}."
+    proxy = f"the proxy of {connection.proxy.origin}" if connection.proxy.url else "HTTPS_PROXY"
+    advice = f"Check that {connection} leads to an API server, and check {proxy}."
     return ServiceFailed(attempt, f"the answer is not the Kubernetes API's ({what})", advice=advice)
 
 

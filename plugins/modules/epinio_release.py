@@ -144,8 +144,8 @@ extends_documentation_fragment:
   - kubernetes.core.k8s_auth_options
 requirements:
   - helm 3.13 or later, where the release has to be upgraded
-  - kubernetes >= 24.2.0
-  - PyYAML >= 3.11
+  - PyYAML >= 5.1
+  - urllib3 >= 1.26
 author:
   - Contributors to the epinio.aws project (@epinio)
 """
