@@ -63,7 +63,8 @@ class Pool:
         spec: dict[str, Any] = {"providerID": provider_id, "taints": list(self.taints), "unschedulable": self.cordoned}
         conditions = [{"type": "Ready", "status": str(self.ready)}]
         labels = {**LINUX, "kubernetes.io/hostname": name, **self.labels}
-        return {"metadata": {"name": name, "labels": labels}, "spec": spec, "status": {"conditions": conditions}}
+        metadata = {"name": name, "uid": name, "labels": labels}
+        return {"metadata": metadata, "spec": spec, "status": {"conditions": conditions}}
 
     def _instance(self, name: str) -> dict[str, Any]:
         found: dict[str, Any] = {"InstanceId": self.instance_id(name), "State": {"Name": "running"}}
@@ -125,4 +126,5 @@ class World:
 
     @property
     def stage_scripts(self) -> dict[str, Any]:
-        return {"metadata": {"name": "epinio-stage-scripts"}, "data": {"staging-values.json": json.dumps(self.staging)}}
+        metadata = {"name": "epinio-stage-scripts", "namespace": "epinio", "uid": "scripts"}
+        return {"metadata": metadata, "data": {"staging-values.json": json.dumps(self.staging)}}

@@ -129,7 +129,8 @@ def _misfit(shape: Any, value: Any, path: str = "") -> str:
     """The first member whose type is not the service model's, `""` if there is none."""
     if shape is None:
         return ""
-    if not isinstance(value, _TYPES.get(shape.type_name, object)):
+    expected: Any = _TYPES.get(shape.type_name, object)
+    if not isinstance(value, expected):
         return f"{path} is no {shape.type_name}"
     if shape.name == _DOCUMENT:
         return "" if _object(unquote(value).encode()) is not None else f"{path} is no JSON object"

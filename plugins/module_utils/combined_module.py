@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.aws_module import aws_module
-from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_module import OF_BOTH, require_kubernetes
+from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_module import OF_BOTH, require_packages
 from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
 
 
@@ -17,5 +17,5 @@ def aws_and_kubernetes_module(spec: Mapping[str, Any], **settings: Any) -> Any:
     """A module with both kinds of options; `validate_certs` is AWS's."""
     cluster = {name: option for name, option in AUTH_ARG_SPEC.items() if name not in OF_BOTH}
     module = aws_module({**cluster, **spec}, **settings)
-    require_kubernetes(module)
+    require_packages(module)
     return module

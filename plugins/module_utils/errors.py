@@ -115,12 +115,6 @@ def attempting(attempt: str) -> Iterator[None]:
         raise ServiceFailed(attempt, f"{code}: {reason}", code=code, advice=aws_advice(code, reason)) from error
     except _of("botocore.exceptions", "BotoCoreError") as error:
         raise ServiceFailed(attempt, str(error), advice=unsent_advice(error)) from error
-    except _of("urllib3.exceptions", "HTTPError") as error:
-        advice = (
-            "Check that the API server can be reached from here: that of epinio_kubeconfig and epinio_context, of "
-            "K8S_AUTH_HOST, or of the cluster that Ansible runs in."
-        )
-        raise ServiceFailed(attempt, str(error), advice=advice) from error
 
 
 @contextmanager

@@ -27,7 +27,6 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_kubeconfig 
 from ansible_collections.epinio.aws.plugins.module_utils.domain.secrecy import masked
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed
 from ansible_collections.epinio.aws.plugins.module_utils.programs import Ended
-from ansible_collections.epinio.aws.plugins.module_utils.readers.connections import read_connection
 
 # Where helm keeps what the user told it: repositories, registry logins, cache, plugins, which may fetch charts; and how
 # many revisions the user keeps, and how fast the API server may be asked. The rest of HELM_* changes what helm does.
@@ -139,21 +138,19 @@ class HelmCli:
         if "HELM_REPOSITORY_CACHE" in own:
             _link_indexes(helm_folders.repository_cache(kept, darwin=sys.platform == "darwin"), own)
         kept |= own
+        kept |= self._kubeconfig.environment
         if self._kubeconfig.content is not None:
             path = _private_file(Path(folder, "kubeconfig"), self._kubeconfig.content)
             return {**kept, "KUBECONFIG": str(path)}
         return {**kept, "KUBECONFIG": self._kubeconfig.paths}
 
 
-def helm_for(binary: str, options: Mapping[str, Any], api_client: Any, folder: str) -> HelmCli:
-    """helm for the cluster that a Kubernetes client talks to; `options` are the module's connection options.
+def helm_for(binary: str, api_client: Any, folder: str) -> HelmCli:
+    """helm for the cluster that a Kubernetes client talks to.
 
     Raises `Refused` where helm cannot follow the client.
     """
-    helm_kubeconfig.refuse_proxy_headers(options)
-    source = read_connection(api_client, options).source
-    config = helm_kubeconfig.kubeconfig(options, os.environ, source, api_client.configuration)
-    return HelmCli(binary, config, folder, os.environ)
+    return HelmCli(binary, helm_kubeconfig.kubeconfig(api_client.connection, os.environ), folder, os.environ)
 
 
 def refuse_other_driver() -> None:

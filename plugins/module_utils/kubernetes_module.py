@@ -5,22 +5,23 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.epinio.aws.plugins.module_utils.domain.kubeconfig import source
-from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, sentence
+from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_client import KubernetesClient
+from ansible_collections.epinio.aws.plugins.module_utils.readers.connections import read_connection
 from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
-from ansible_collections.kubernetes.core.plugins.module_utils.k8s import client as core_client
 
 try:
-    import kubernetes
-    from kubernetes.config import ConfigException
+    import urllib3
 except ImportError:
-    kubernetes = None
-    ConfigException = type("Missing", (Exception,), {})
+    urllib3 = None  # type: ignore[assignment]  # a module is no None
+
+try:
+    import yaml
+except ImportError:
+    yaml = None
 
 # `validate_certs` is an option of both sides: in a module with both it means AWS.
 OF_BOTH = ("validate_certs",)
@@ -29,36 +30,19 @@ OF_BOTH = ("validate_certs",)
 def kubernetes_module(spec: Mapping[str, Any], **settings: Any) -> Any:
     """A module with the connection options and environment of `kubernetes.core`."""
     module = AnsibleModule(argument_spec={**AUTH_ARG_SPEC, **spec}, **{"supports_check_mode": True, **settings})
-    require_kubernetes(module)
+    require_packages(module)
     return module
 
 
-def require_kubernetes(module: Any) -> None:
-    """End the module where the Python package is missing."""
-    if kubernetes is None:
-        module.fail_json(msg=missing_required_lib("kubernetes"))
+def require_packages(module: Any) -> None:
+    """End the module where a Python package is missing. Both come with botocore and ansible-core as a rule."""
+    for name, found in (("urllib3", urllib3), ("PyYAML", yaml)):
+        if found is None:
+            module.fail_json(msg=missing_required_lib(name))
 
 
-def kubernetes_client(module: Any) -> Any:
-    """A `kubernetes.client.ApiClient` for the module's connection options, with the configuration of `kubernetes.core`.
-
-    It makes no call: the dynamic client of `kubernetes.core` would ask for every API that the server has. Raises
-    `Refused` when no kubeconfig or context is found.
-    """
+def kubernetes_client(module: Any) -> KubernetesClient:
+    """The client for the module's connection options. It makes no call. Raises `Refused` where there is no way."""
     both = "endpoint_url" in module.params
     given = {name: module.params[name] for name in AUTH_ARG_SPEC if not (both and name in OF_BOTH)}
-    try:
-        configuration = core_client._create_configuration(core_client._create_auth_spec(**given))
-    except ConfigException as error:
-        where = source(given, os.environ, in_cluster=False).kubeconfig
-        raise Refused(
-            sentence(
-                f"find the Kubernetes cluster with kubeconfig {where}",
-                str(error),
-                "Set epinio_kubeconfig and epinio_context, or KUBECONFIG, to a kubeconfig of the cluster.",
-            )
-        ) from error
-    api = kubernetes.client.ApiClient(configuration)
-    for name, value in core_client._create_headers(**given).items():
-        core_client._set_header(api, name, value)
-    return api
+    return KubernetesClient(read_connection(given), module.tmpdir)

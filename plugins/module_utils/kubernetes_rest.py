@@ -1,33 +1,34 @@
 # Copyright: Contributors to the epinio.aws project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Calls of the Kubernetes API in its own JSON, over the connection of a `kubernetes.client.ApiClient`.
+"""Calls of the Kubernetes API in its own JSON, over a `KubernetesClient`.
 
-The package `kubernetes` has generated classes for the calls of each group and for each kind of object. They are not
-used, because importing a few of them costs seconds of CPU, in every run of a playbook. Nor are the methods of
-`ApiClient`, which differ between versions of the package: its configuration, headers and pool of connections do not.
+The Python package `kubernetes` is not used: importing it costs every task, it ignores parts of a kubeconfig that helm
+honours, and its versions differ in what they do with tokens and proxies.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import api_refusals
+from ansible_collections.epinio.aws.plugins.module_utils.domain.connection import Connection, Source
 from ansible_collections.epinio.aws.plugins.module_utils.domain.foreign_answers import came, is_page
 from ansible_collections.epinio.aws.plugins.module_utils.domain.kubernetes_fields import checked
-from ansible_collections.epinio.aws.plugins.module_utils.errors import ForeignAnswer, ServiceFailed, attempting
+from ansible_collections.epinio.aws.plugins.module_utils.errors import ForeignAnswer, ServiceFailed
+from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_retries import Patience
 
 try:
     import urllib3
-except ImportError:  # kubernetes_module says so: it comes with that package
+except ImportError:  # kubernetes_module says so
     urllib3 = None  # type: ignore[assignment]  # a module is no None
 
 # Seconds to connect, and to get an answer.
 TIMEOUT = (10, 60)
-_FOREIGN_ADVICE = "Check the server that epinio_kubeconfig and epinio_context name, and HTTPS_PROXY."
 _JSON = "application/json"
 # An aggregated API server need not know how to leave the rest out.
 METADATA_ONLY = f"{_JSON};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,{_JSON}"
@@ -92,40 +93,61 @@ def call(
     content: str = _JSON,
     accept: str = _JSON,
     timeout: tuple[float, float] = TIMEOUT,
-    **settings: Any,
+    patience: float | None = None,
 ) -> Any:
-    """What the API server answers. `settings` are urllib3's.
+    """What the API server answers. `patience` is for how many seconds it is tried, if not the client's own.
 
     Raises `ServiceFailed`, its code the HTTP status, `""` if there was no answer.
     """
-    headers = {**api_client.default_headers, "Accept": accept, **_authorization(api_client.configuration)}
-    if body is not None:
-        headers["Content-Type"] = content
-        settings["body"] = json.dumps(body)
-    url = f"{api_client.configuration.host}{where}{'?' if query else ''}{urlencode(query)}"
-    with attempting(attempt):
-        answer = api_client.rest_client.pool_manager.request(
-            method, url, headers=headers, timeout=urllib3.Timeout(connect=timeout[0], read=timeout[1]), **settings
-        )
-    if is_page(answer.data):
-        raise _foreign(attempt, _what_came(answer))
+    headers = {"Accept": accept, **({"Content-Type": content} if body is not None else {})}
+    text = json.dumps(body) if body is not None else None
+    url = f"{where}{'?' if query else ''}{urlencode(query)}"
+    trying = Patience(api_client.patience if patience is None else patience)
+    answer = _answer(attempt, api_client, trying, (method, url, headers, text), timeout)
+    if is_page(answer.data) and not 300 <= answer.status < 400:
+        raise _foreign(attempt, api_client.connection, f"{_what_came(answer)}{trying.spent()}")
     if not 200 <= answer.status < 300:
         reason = _reason(answer)
-        raise ServiceFailed(attempt, reason, code=str(answer.status), advice=api_refusals.advice(answer.status, reason))
-    return _content(attempt, method, where, answer, metadata_only=accept == METADATA_ONLY)
+        advice = _advice(answer.status, reason, api_client.connection.source)
+        reason = f"{reason.rstrip('.')}{trying.spent()}"
+        raise ServiceFailed(attempt, reason, code=str(answer.status), advice=advice)
+    metadata_only = accept == METADATA_ONLY
+    return _content(attempt, method, where, answer, api_client.connection, metadata_only=metadata_only)
 
 
-def _content(attempt: str, method: str, where: str, answer: Any, *, metadata_only: bool) -> Any:
+def _answer(
+    attempt: str, api_client: Any, trying: Patience, sent: tuple[Any, ...], timeout: tuple[float, float]
+) -> Any:
+    """The last answer. An identity that is not known is renewed once, if it can be."""
+    renewed = False
+    while True:
+        try:
+            answer = api_client.send(*sent, urllib3.Timeout(connect=timeout[0], read=timeout[1]))
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            if trying.after_error(sent[0], error):
+                continue
+            raise ServiceFailed(
+                attempt, f"{_cause(error)}{trying.spent()}", advice=_unanswered(error, api_client.connection)
+            ) from error
+        if answer.status == 401 and not renewed and api_client.renew():
+            renewed = True
+        elif not trying.after_answer(sent[0], answer):
+            return answer
+
+
+def _content(attempt: str, method: str, where: str, answer: Any, connection: Connection, *, metadata_only: bool) -> Any:
     try:
         return checked(method, where, json.loads(answer.data), metadata_only=metadata_only)
     except (ValueError, RecursionError) as error:
-        raise _foreign(attempt, _what_came(answer)) from error
+        raise _foreign(attempt, connection, _what_came(answer)) from error
     except ForeignAnswer as error:
-        raise _foreign(attempt, f"{_what_came(answer)}: {error}") from error
+        raise _foreign(attempt, connection, f"{_what_came(answer)}: {error}") from error
 
 
-def _foreign(attempt: str, what: str) -> ServiceFailed:
-    return ServiceFailed(attempt, f"the answer is not the Kubernetes API's ({what})", advice=_FOREIGN_ADVICE)
+def _foreign(attempt: str, connection: Connection, what: str) -> ServiceFailed:
+    proxy = f"the proxy of {connection.proxy.origin}" if connection.proxy.url else "HTTPS_PROXY"
+    advice = f"Check that {connection} leads to an API server, and check {proxy}."
+    return ServiceFailed(attempt, f"the answer is not the Kubernetes API's ({what})", advice=advice)
 
 
 def _what_came(answer: Any) -> str:
@@ -141,16 +163,36 @@ def _found(attempt: str, api_client: Any, where: str, query: Mapping[str, Any], 
         raise
 
 
-def _authorization(configuration: Any) -> dict[str, str]:
-    """The header with the token, which the configuration renews when it is about to expire."""
-    token = configuration.auth_settings().get("BearerToken")
-    return {token["key"]: token["value"]} if token else {}
+def _advice(status: int, reason: str, source: Source) -> str:
+    if 300 <= status < 400:
+        return f"An API server does not redirect: a portal or proxy answers. Check the proxy, or {source.remedy}."
+    if status == 401:
+        return f"Renew the credentials, give their owner access to the cluster, or {source.remedy}."
+    return api_refusals.advice(status, reason)
+
+
+def _unanswered(error: Exception, connection: Connection) -> str:
+    """What to do where there is no answer."""
+    if "CERTIFICATE_VERIFY_FAILED" in str(error) or "certificate verify failed" in str(error):
+        return (
+            "The API server's certificate is not of the authority that the connection trusts: correct "
+            f"{connection.authority.origin or 'K8S_AUTH_SSL_CA_CERT'}, or the server's address."
+        )
+    through = f" through the proxy of {connection.proxy.origin}" if connection.proxy.url else ""
+    return f"Check that {connection.server} can be reached from here{through}, or {connection.source.remedy}."
+
+
+def _cause(error: Exception) -> str:
+    """urllib3's words, without the addresses of its objects in memory."""
+    text = re.sub(r"<?[\w.]*(?:Connection|Pool)\w*(?: object at 0x[0-9a-f]+>|\([^)]*\)):? ?", "", str(error))
+    return re.sub(r"\b\w+Error\((.*)\)", r"\1", text).strip("() ") or type(error).__name__
 
 
 def _reason(answer: Any) -> str:
     """The message of the API server's Status object, else the HTTP reason."""
     try:
-        message = json.loads(answer.data)["message"]
+        return str(json.loads(answer.data)["message"])
     except (ValueError, KeyError, TypeError):
-        message = answer.reason or f"HTTP status {answer.status}"
-    return str(message)
+        named = answer.reason or f"HTTP status {answer.status}"
+    target = (getattr(answer, "headers", None) or {}).get("Location", "")
+    return f"{named}, a redirect to {urlsplit(target).hostname or 'another path'}" if target else str(named)

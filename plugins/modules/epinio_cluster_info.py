@@ -214,7 +214,6 @@ from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_module impor
 from ansible_collections.epinio.aws.plugins.module_utils.planners.cluster_info import out_of_reach, view
 from ansible_collections.epinio.aws.plugins.module_utils.readers.connections import (
     check_reach,
-    read_connection,
     read_issuer,
 )
 from ansible_collections.epinio.aws.plugins.module_utils.readers.eks import read_caller, read_cluster
@@ -284,7 +283,7 @@ def reach(module: Any, cluster: clusters.EksCluster) -> tuple[Reached | None, tu
 
 def connected(module: Any, cluster: clusters.EksCluster) -> Reached:
     api = kubernetes_client(module)
-    connection = read_connection(api, module.params)
+    connection = api.connection
     if module.params["teardown"]:
         check_reach(api, connection, module.params["namespace"])
     return Reached(connection, matched_by(cluster, connection, lambda: read_issuer(api)))

@@ -144,8 +144,8 @@ extends_documentation_fragment:
   - kubernetes.core.k8s_auth_options
 requirements:
   - helm 3.13 or later, where the release has to be upgraded
-  - kubernetes >= 24.2.0
-  - PyYAML >= 3.11
+  - PyYAML >= 5.1
+  - urllib3 >= 1.26
 author:
   - Contributors to the epinio.aws project (@epinio)
 """
@@ -420,7 +420,7 @@ def main() -> None:
         owner = wiring(given["wiring"])
         way = direction(given, owner)
         api = kubernetes_client(module)
-        helm = helm_for(given["helm_binary"], given, api, module.tmpdir)
+        helm = helm_for(given["helm_binary"], api, module.tmpdir)
         upkeep = UpkeepWriter(api, owner, given["name"])
         writer = HelmWriter(helm, api, upkeep.during)
         survey = Survey(

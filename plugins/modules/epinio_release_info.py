@@ -43,8 +43,8 @@ extends_documentation_fragment:
   - epinio.aws.options.wiring
   - kubernetes.core.k8s_auth_options
 requirements:
-  - kubernetes >= 24.2.0
-  - PyYAML >= 3.11
+  - PyYAML >= 5.1
+  - urllib3 >= 1.26
 author:
   - Contributors to the epinio.aws project (@epinio)
 """

@@ -52,8 +52,8 @@ extends_documentation_fragment:
   - kubernetes.core.k8s_auth_options
 requirements:
   - helm 3.13 or later, where the release has to be uninstalled
-  - kubernetes >= 24.2.0
-  - PyYAML >= 3.11
+  - PyYAML >= 5.1
+  - urllib3 >= 1.26
 author:
   - Contributors to the epinio.aws project (@epinio)
 """
@@ -179,7 +179,7 @@ def main() -> None:
         wanted = Wanted(wiring(given["wiring"]), given["name"], given["confirm"], check_helm_timeout(timeout))
         refuse_other_driver()
         api = kubernetes_client(module)
-        helm = helm_for(given["helm_binary"], given, api, module.tmpdir)
+        helm = helm_for(given["helm_binary"], api, module.tmpdir)
         survey = Survey(api, wanted, helm.major)
         writer = UninstallWriter(helm, api, timeout, survey.foreign)
         upkeep = UpkeepWriter(api, wanted.wiring, wanted.name)

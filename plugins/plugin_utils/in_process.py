@@ -86,34 +86,12 @@ def _environment(variables: Mapping[str, Any]) -> Iterator[None]:
         os.environ.update(former)
 
 
-@contextlib.contextmanager
-def _kubernetes() -> Iterator[None]:
-    """What the Kubernetes client keeps for the life of its Python, kept for the run of one module.
-
-    That is where KUBECONFIG leads, the configuration last loaded, and the files into which it writes a kubeconfig's
-    keys, and which it deletes when its Python ends: a worker ends without that.
-    """
-    loaded: Any = sys.modules.get("kubernetes.config.kube_config")
-    if loaded is None:
-        yield
-        return
-    files, place = loaded._temp_files, loaded.KUBE_CONFIG_DEFAULT_LOCATION
-    loaded._temp_files, loaded.KUBE_CONFIG_DEFAULT_LOCATION = {}, os.environ.get("KUBECONFIG", place)
-    try:
-        yield
-    finally:
-        loaded._cleanup_temp_files()
-        loaded._temp_files, loaded.KUBE_CONFIG_DEFAULT_LOCATION = files, place
-        sys.modules["kubernetes.client"].Configuration.set_default(None)
-
-
 def run(module: ModuleType, arguments: Mapping[str, Any], environment: Mapping[str, Any]) -> dict[str, Any]:
     """The module's answer to these arguments with these environment variables. Raises whatever it raises."""
     # A worker ends without the clean-up that a module registers for the end of its Python.
     with (
         tempfile.TemporaryDirectory(prefix="ansible-epinio-aws-") as folder,
         _environment(environment),
-        _kubernetes(),
         service_models.shared(),
     ):
         return module_protocol.answer(module.main, {**arguments, "_ansible_tmpdir": folder})

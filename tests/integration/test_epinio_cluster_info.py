@@ -104,7 +104,7 @@ def test_a_cluster_in_any_state(site: Site, run: Runs, api: ApiServer, status: s
 @pytest.mark.parametrize(
     ("status", "reason"),
     [
-        (401, "the API server says 401. Renew the kubeconfig's credentials"),
+        (401, "the API server says 401. Renew the credentials"),
         (403, "the API server says 403. Grant this right"),
     ],
 )
@@ -135,7 +135,10 @@ def test_an_api_server_that_speaks_no_tls(site: Site, run: Runs, api: ApiServer,
 def test_no_kubeconfig_or_no_such_context(site: Site, run: Runs, tmp_path: Path) -> None:
     plant(site)
     none = str(tmp_path / "none")
-    for args, said in (({"context": "gone"}, "gone"), ({"kubeconfig": none}, f"{none}: Invalid kube-config file")):
+    for args, said in (
+        ({"context": "gone"}, "gone"),
+        ({"kubeconfig": none}, f"there is no kubeconfig {none} (kubeconfig)"),
+    ):
         assert_out_of_reach(run, said, "Could not find the Kubernetes cluster", **args)
 
 

@@ -41,9 +41,12 @@ class NodesApi(ApiServer):
         if parts.path == NODE_PATH:
             return 200, self.nodes(int(query["limit"]), int(query.get("continue", 0)))
         if parts.path == MAP_PATH and self.world.map_roles:
-            return 200, {"data": {"mapRoles": self.world.map_roles}}
+            metadata = {"name": "aws-auth", "namespace": "kube-system", "uid": "map"}
+            return 200, {"metadata": metadata, "data": {"mapRoles": self.world.map_roles}}
         if parts.path.endswith("/epinio-server"):
-            return 200, {"spec": {"template": {"metadata": {"labels": SERVER_LABELS}, "spec": self.world.server}}}
+            template = {"metadata": {"labels": SERVER_LABELS}, "spec": self.world.server}
+            metadata = {"name": "epinio-server", "namespace": "epinio", "uid": "server"}
+            return 200, {"metadata": metadata, "spec": {"selector": {}, "template": template}}
         if query.get("labelSelector") == "app.kubernetes.io/component=epinio-staging":
             return 200, {"items": [self.world.stage_scripts]}
         return 404, {"kind": "Status", "message": "not found"}

@@ -19,7 +19,7 @@ OF_RELEASE, OF_EPINIO, CLUSTER = "namespace of the release", "Epinio's namespace
 OF_SYSTEM = "namespace `kube-system`"
 # What they are to the API server, but for the namespaces that Epinio makes.
 PLACES = {OF_RELEASE: NAMESPACE, OF_SYSTEM: "kube-system", CLUSTER: ""}
-_OURS = "OpenAPI-Generator/"
+_OURS = "epinio.aws"
 # ClusterRoles system:discovery and system:basic-user give every user these.
 _EVERYBODYS = re.compile(r"/apis?(/.*)?|selfsubjectaccessreviews")
 _QUOTED = re.compile(r"`([^`]*)`")

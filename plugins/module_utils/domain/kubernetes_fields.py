@@ -148,6 +148,9 @@ def _expected(method: str, path: str, metadata_only: bool) -> Any:
     kind = _KINDS.get(words[2] if len(words) > 2 else words[0], _OBJECT)
     if metadata_only:
         kind = {"metadata!": kind["metadata!"]}
+    if method == "POST" and "metadata!" in kind:
+        # What was made in a dry run only has no version.
+        kind = {**kind, "metadata!": _OBJECT["metadata!"]}
     if method == "GET" and len(words) == 1:
         return {"metadata": {"continue": str}, "items!": [kind]}
     return kind
@@ -157,7 +160,7 @@ def _checked(expected: Any, value: Any, path: str) -> Any:
     if isinstance(expected, list):
         _check(list, value, path)
         # A null in a list is an object without any field to the API server.
-        empty = {} if isinstance(expected[0], dict) else None
+        empty: Any = {} if isinstance(expected[0], dict) else None
         return [_checked(expected[0], empty if one is None else one, path) for one in value]
     if isinstance(expected, dict):
         _check(Mapping, value, path)

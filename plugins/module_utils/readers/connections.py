@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,17 +13,18 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest as rest
-from ansible_collections.epinio.aws.plugins.module_utils.domain import kubeconfig
-from ansible_collections.epinio.aws.plugins.module_utils.domain.kubeconfig import Connection, Source
-from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed
+from ansible_collections.epinio.aws.plugins.module_utils import tls
+from ansible_collections.epinio.aws.plugins.module_utils.domain import connecting, kubeconfig, kubeconfig_files
+from ansible_collections.epinio.aws.plugins.module_utils.domain.connection import OPTIONS, Connection, Source
+from ansible_collections.epinio.aws.plugins.module_utils.domain.connection_settings import Settings
+from ansible_collections.epinio.aws.plugins.module_utils.domain.kubeconfig_files import Document
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed
 from ansible_collections.epinio.aws.plugins.module_utils.readers.secrets import SECRETS
 
 try:
-    from kubernetes.config import list_kube_config_contexts
-    from kubernetes.config.incluster_config import SERVICE_HOST_ENV_NAME, SERVICE_TOKEN_FILENAME
+    import yaml
 except ImportError:  # kubernetes_module says so
-    list_kube_config_contexts = None
-    SERVICE_HOST_ENV_NAME = SERVICE_TOKEN_FILENAME = ""
+    yaml = None
 
 # Seconds to connect, and to get an answer.
 _TIMEOUT = (10, 30)
@@ -30,14 +32,15 @@ _TIMEOUT = (10, 30)
 _SHORT = (5, 10)
 
 
-def read_connection(api_client: Any, options: Mapping[str, Any]) -> Connection:
-    """The connection that the module's options and the environment led to. Reads files, makes no call."""
-    in_cluster = bool(os.environ.get(SERVICE_HOST_ENV_NAME)) and Path(SERVICE_TOKEN_FILENAME).is_file()
-    source = _in_full(kubeconfig.source(options, os.environ, in_cluster=in_cluster))
-    settings = api_client.configuration
-    trusted = settings.ssl_ca_cert if settings.verify_ssl else None
-    pem = Path(trusted).read_text(encoding="utf-8", errors="replace") if trusted else ""
-    return Connection(settings.host, source, kubeconfig.certificates(pem))
+def read_connection(options: Mapping[str, Any]) -> Connection:
+    """The connection that the options and the environment lead to. Reads files, makes no call.
+
+    Raises `Refused` for what is missing, is no kubeconfig, or cannot be honoured.
+    """
+    settings = Settings(options, os.environ)
+    found = connecting.with_settings(_found(settings), settings)
+    pem = tls.text(found.authority) if found.authority else ""
+    return replace(found, certificates=kubeconfig.certificates(pem))
 
 
 def check_reach(api_client: Any, connection: Connection, namespace: str) -> None:
@@ -54,8 +57,7 @@ def check_reach(api_client: Any, connection: Connection, namespace: str) -> None
         {"labelSelector": "owner=helm", "limit": 1},
         accept=rest.METADATA_ONLY,
         timeout=_SHORT,
-        # urllib3 would try three times more.
-        retries=False,
+        patience=0,
     )
 
 
@@ -69,10 +71,65 @@ def read_issuer(api_client: Any) -> str:
         raise ServiceFailed(attempt, f"{kubeconfig.DISCOVERY} answers something else") from error
 
 
-def _in_full(source: Source) -> Source:
-    """With the file's own current context, where none was given."""
-    if not source.is_file:
-        return source
-    path = os.pathsep.join(os.path.expanduser(part) for part in source.kubeconfig.split(os.pathsep))
-    context = source.context or list_kube_config_contexts(config_file=path)[1]["name"]
-    return replace(source, kubeconfig=path, context=context)
+def _found(settings: Settings) -> Connection:
+    """Where the connection comes from, without what overrides it."""
+    source = settings.source(in_cluster=_is_pod(settings))
+    if source.is_file:
+        paths = [os.path.abspath(os.path.expanduser(one)) for one in source.kubeconfig.split(os.pathsep) if one]
+        source = replace(source, kubeconfig=os.pathsep.join(paths))
+        return connecting.from_kubeconfig(_merged(paths, settings.named_by()), source, settings.named_by())
+    given = settings.value("kubeconfig")
+    if source.kubeconfig == OPTIONS and isinstance(given, Mapping) and not settings.host_suffices():
+        document = Document("the option kubeconfig", os.getcwd(), given)
+        return connecting.from_kubeconfig(kubeconfig_files.merged([document]), source, "an option")
+    return connecting.in_cluster(os.environ, source) if source == Source("in-cluster") else Connection("", source)
+
+
+def _is_pod(settings: Settings) -> bool:
+    named = all(settings.environ.get(one) for one in (connecting.HOST_VARIABLE, connecting.PORT_VARIABLE))
+    return named and Path(connecting.SERVICE_ACCOUNT, "token").is_file()
+
+
+def _merged(paths: list[str], named_by: str) -> kubeconfig_files.Kubeconfig:
+    """The files that are there as one; client-go leaves out those that are missing."""
+    documents = [document for path in paths if (document := _document(path, named_by)) is not None]
+    if not documents:
+        raise Refused(
+            f"Could not find the Kubernetes cluster: there is no kubeconfig {os.pathsep.join(paths)} ({named_by}). "
+            "Set epinio_kubeconfig, K8S_AUTH_KUBECONFIG or KUBECONFIG to a kubeconfig of the cluster "
+            "(aws eks update-kubeconfig makes one)."
+        )
+    return kubeconfig_files.merged(documents)
+
+
+def _document(path: str, named_by: str) -> Document | None:
+    """One file; `None` if it does not exist."""
+    name = f"kubeconfig {path} ({named_by})"
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise Refused(f"Could not read {name}: {reason}. {_ADVICE}") from error
+    return Document(path, os.path.dirname(path), _content(name, text))
+
+
+_ADVICE = "Set epinio_kubeconfig, K8S_AUTH_KUBECONFIG or KUBECONFIG to a kubeconfig of the cluster."
+
+
+def _content(name: str, text: str) -> Any:
+    try:
+        # Go's YAML takes JSON with tabs, Python's does not.
+        return json.loads(text) if text.lstrip().startswith("{") else yaml.load(text, Loader=_loader())
+    except (ValueError, yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" in line {mark.line + 1}" if mark else ""
+        # Never what stands there, which may be a key.
+        problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "it is not YAML")
+        raise Refused(f"Could not read {name}: {problem}{where}. {_ADVICE}") from error
+
+
+def _loader() -> Any:
+    """libyaml's where it is: ten times as fast."""
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -37,7 +37,7 @@ def size(cluster: Cluster) -> int:
 def asked(cluster: Cluster, offset: int) -> list[str]:
     """What Python's client asked the API server since then, as paths without their queries."""
     lines = cluster.audit_log.read_bytes()[offset:].decode().splitlines()
-    events = [event for event in map(json.loads, lines) if "OpenAPI-Generator" in event.get("userAgent", "")]
+    events = [event for event in map(json.loads, lines) if event.get("userAgent", "") == "epinio.aws"]
     return [event["requestURI"].partition("?")[0] for event in events]
 
 

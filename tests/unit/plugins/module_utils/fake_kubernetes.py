@@ -1,4 +1,4 @@
-"""An API server without a network: it stands in for the pool of connections of the Kubernetes client."""
+"""An API server without a network: it stands in for the Kubernetes client."""
 
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
@@ -10,8 +10,11 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl
 
+from ansible_collections.epinio.aws.plugins.module_utils.domain.connection import Connection, Source
+
 Json = dict[str, Any]
 Answer = tuple[int, Any]
+FILE = Source("/somewhere/config", "admin", is_file=True)
 
 
 @dataclass(frozen=True)
@@ -29,19 +32,18 @@ class Call:
 
 
 class FakeKubernetes:
-    """An `ApiClient` as far as the calls of the collection use one. `calls` are those that were made."""
+    """A `KubernetesClient` without a network. `calls` are those that were made; none is tried again."""
 
-    def __init__(self, answer: Callable[[Call], Answer], *, completes: bool = True) -> None:
+    def __init__(self, answer: Callable[[Call], Answer], *, completes: bool = True, source: Source = FILE) -> None:
         self.answer = answer
         # Whether every object gets what the API server gives it, so that a test need not.
         self.completes = completes
         self.calls: list[Call] = []
-        self.default_headers = {"User-Agent": "unit"}
-        self.configuration = SimpleNamespace(host="https://api", auth_settings=dict)
-        self.rest_client = SimpleNamespace(pool_manager=SimpleNamespace(request=self._request))
+        self.connection = Connection("https://api", source)
+        self.patience = 0.0
 
-    def _request(self, method: str, url: str, *, headers: Any, body: str | None = None, **_: Any) -> Any:
-        path, _mark, query = url.removeprefix("https://api").partition("?")
+    def send(self, method: str, where: str, headers: Any, body: str | None, _timeout: Any) -> Any:
+        path, _mark, query = where.partition("?")
         made = Call(method, path, dict(parse_qsl(query)), json.loads(body) if body is not None else None, headers)
         self.calls.append(made)
         status, content = self.answer(made)
@@ -49,6 +51,9 @@ class FakeKubernetes:
             content = completed(made, content)
         data = content if isinstance(content, bytes) else json.dumps(content).encode()
         return SimpleNamespace(status=status, reason="", data=data, headers={"Content-Type": "application/json"})
+
+    def renew(self) -> bool:
+        return False
 
 
 def knowing(**objects: Any) -> FakeKubernetes:

@@ -7,16 +7,18 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest as rest
+from ansible_collections.epinio.aws.plugins.module_utils.domain.connection import Connection, Identity, Impersonation
 from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed
-from ansible_collections.kubernetes.core.plugins.module_utils.k8s.client import _set_header
-from kubernetes.client import ApiClient, Configuration
+from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_client import KubernetesClient
 
-from tests.unit.plugins.module_utils.fake_kubernetes import FakeKubernetes
+from tests.unit.plugins.module_utils.fake_kubernetes import FILE, FakeKubernetes
 
+EXTRA = (("x/y", ("1", "2")),)
 POD = rest.path("v1/pods", "epinio", "a")
 
 
@@ -100,27 +102,32 @@ def heard() -> Iterator[tuple[str, list[Any]]]:
         thread.join()
 
 
-def test_the_connection_is_the_clients(heard: tuple[str, list[Any]]) -> None:
-    """The token is asked for anew at each call: it may be of a kind that expires."""
+def test_the_connection_is_the_clients(heard: tuple[str, list[Any]], tmp_path: Path) -> None:
+    """A token's file is read for each call: it may be replaced."""
     host, requests = heard
-    api = ApiClient(Configuration(host=host, api_key={"authorization": "first"}))
-    tokens = iter(["Bearer second", "Bearer third"])
-    api.configuration.refresh_api_key_hook = lambda settings: settings.api_key.update(authorization=next(tokens))
-    _set_header(api, "Impersonate-Group", ["a", "b"])
-    with api:
-        for call in (
+    token = tmp_path / "token"
+    connection = Connection(
+        host, FILE, identity=Identity(token_file=str(token)), impersonation=Impersonation("ü", ("a", "b"), "7", EXTRA)
+    )
+    api = KubernetesClient(connection, patience=0)
+    for number, call in enumerate(
+        (
             lambda: rest.items("list", api, POD, metadata_only=True, labelSelector="a=b,c", limit=1),
             lambda: rest.patch("patch", api, POD, {"data": {"kept": None}}, fieldManager="epinio.aws"),
-        ):
-            with pytest.raises(ServiceFailed, match="Internal Server Error") as caught:
-                call()
-            assert caught.value.code == "500"
+        )
+    ):
+        token.write_text(f"t{number}\n", encoding="utf-8")
+        with pytest.raises(ServiceFailed, match="Internal Server Error") as caught:
+            call()
+        assert caught.value.code == "500"
     (listing, asked, none), (patching, sent, body) = requests
     assert listing == f"GET {POD}?labelSelector=a%3Db%2Cc&limit=1 HTTP/1.1"
     assert asked["Accept"] == rest.METADATA_ONLY
     assert asked.get_all("Impersonate-Group") == sent.get_all("Impersonate-Group") == ["a", "b"]
+    assert asked["Impersonate-User"].encode("latin-1", "surrogateescape").decode() == "ü"
+    assert (asked["Impersonate-Uid"], asked.get_all("Impersonate-Extra-x%2Fy")) == ("7", ["1", "2"])
     assert none is None
     assert patching == f"PATCH {POD}?fieldManager=epinio.aws HTTP/1.1"
     assert sent["Content-Type"] == "application/strategic-merge-patch+json"
-    assert [one["Authorization"] for one in (asked, sent)] == ["Bearer second", "Bearer third"]
+    assert [one["Authorization"] for one in (asked, sent)] == ["Bearer t0", "Bearer t1"]
     assert body == {"data": {"kept": None}}

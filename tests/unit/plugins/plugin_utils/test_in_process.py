@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -17,8 +16,6 @@ from ansible.module_utils import basic
 from ansible.release import __version__
 from ansible_collections.epinio.aws.plugins.plugin_utils import in_process, module_protocol
 from ansible_collections.epinio.aws.plugins.plugin_utils.in_process import InProcess, run
-from kubernetes import client, config
-from kubernetes.config import kube_config
 
 HOME = {"transport": "local", "interpreter": sys.executable, "become": False, "async_val": 0}
 
@@ -92,33 +89,6 @@ def test_a_modules_own_folder_goes_with_it() -> None:
 
     run(of(main), {}, {})
     assert [Path(folder).exists() for folder in folders] == [False]
-
-
-def test_what_the_kubernetes_client_keeps_goes_too(tmp_path: Path) -> None:
-    files: list[str] = []
-    hosts: list[str] = []
-    place = kube_config.KUBE_CONFIG_DEFAULT_LOCATION
-
-    def main() -> None:
-        config.load_kube_config()
-        hosts.append(client.Configuration.get_default_copy().host)
-        files.extend(kube_config._temp_files.values())
-
-    for host in ("https://127.0.0.1:1", "https://127.0.0.1:2"):
-        user = {"name": "u", "user": {"client-key-data": "a2V5", "client-certificate-data": "Y2VydA=="}}
-        content = {
-            "current-context": "c",
-            "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
-            "clusters": [{"name": "c", "cluster": {"server": host}}],
-            "users": [user],
-        }
-        (tmp_path / "config").write_text(json.dumps(content), encoding="utf-8")
-        run(of(main), {}, {"KUBECONFIG": str(tmp_path / "config")})
-    assert hosts == ["https://127.0.0.1:1", "https://127.0.0.1:2"]
-    assert len(files) == 4
-    assert [name for name in files if Path(name).exists()] == []
-    assert client.Configuration.get_default_copy().host == client.Configuration().host
-    assert place == kube_config.KUBE_CONFIG_DEFAULT_LOCATION
 
 
 def test_the_module_reads_its_arguments_and_prints_its_answer(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from ansible_collections.epinio.aws.plugins.module_utils.domain import arns, kubeconfig
 from ansible_collections.epinio.aws.plugins.module_utils.domain.clusters import EksCluster
-from ansible_collections.epinio.aws.plugins.module_utils.domain.kubeconfig import Connection, Match, Source
+from ansible_collections.epinio.aws.plugins.module_utils.domain.connection import Connection, Source
+from ansible_collections.epinio.aws.plugins.module_utils.domain.kubeconfig import Match
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed
 
 ISSUER = "https://issuer.example/id/A"
@@ -27,30 +27,6 @@ def pem(der: bytes, width: int = 8) -> str:
 
 def encoded(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
-
-
-@pytest.mark.parametrize(
-    ("options", "environ", "in_cluster", "expected"),
-    [
-        ({}, {}, False, Source("~/.kube/config", is_file=True)),
-        ({}, {"KUBECONFIG": "/a:/b"}, False, Source("/a:/b", is_file=True)),
-        ({"context": "x"}, {}, True, Source("~/.kube/config", "x", is_file=True)),
-        ({"kubeconfig": "/c"}, {"KUBECONFIG": "/a"}, True, Source("/c", is_file=True)),
-        ({}, {"K8S_AUTH_KUBECONFIG": "/d", "K8S_AUTH_CONTEXT": "y"}, False, Source("/d", "y", is_file=True)),
-        ({"kubeconfig": "/c"}, {"K8S_AUTH_KUBECONFIG": "/d"}, False, Source("/c", is_file=True)),
-        ({}, {"KUBECONFIG": "/a"}, True, Source("in-cluster")),
-        ({}, {"K8S_AUTH_KUBECONFIG": ""}, True, Source("in-cluster")),
-        ({"host": "https://h", "api_key": "t"}, {"K8S_AUTH_KUBECONFIG": "/d"}, False, Source("options")),
-        ({"host": "https://h"}, {}, False, Source("~/.kube/config", is_file=True)),
-        ({"host": "https://h", "username": "u"}, {}, True, Source("in-cluster")),
-        ({}, {"K8S_AUTH_HOST": "https://h", "K8S_AUTH_API_KEY": "t"}, True, Source("environment")),
-        ({"host": "https://h"}, {"K8S_AUTH_CERT_FILE": "/c", "K8S_AUTH_KEY_FILE": "/k"}, False, Source("options")),
-        ({"kubeconfig": {"current-context": "z"}}, {}, False, Source("options", "z")),
-        ({"kubeconfig": {"current-context": "z"}, "context": "x"}, {}, False, Source("options", "x")),
-    ],
-)
-def test_sources(options: Mapping[str, Any], environ: Mapping[str, str], in_cluster: bool, expected: Source) -> None:
-    assert kubeconfig.source(options, environ, in_cluster=in_cluster) == expected
 
 
 def test_certificates_are_compared_by_content_not_by_their_file() -> None:

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 from ansible_collections.epinio.aws.plugins.module_utils.domain import arns
 from ansible_collections.epinio.aws.plugins.module_utils.domain.clusters import EksCluster, missing
-from ansible_collections.epinio.aws.plugins.module_utils.domain.kubeconfig import Connection, Match, Reached, Source
+from ansible_collections.epinio.aws.plugins.module_utils.domain.connection import Connection, Source
+from ansible_collections.epinio.aws.plugins.module_utils.domain.kubeconfig import Match, Reached
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed
 from ansible_collections.epinio.aws.plugins.module_utils.planners.cluster_info import out_of_reach, view
 

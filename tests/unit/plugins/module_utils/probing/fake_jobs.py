@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from ansible_collections.epinio.aws.plugins.module_utils.domain.connection import Connection
 from ansible_collections.epinio.aws.plugins.module_utils.domain.proof_job import CONTAINER
-from kubernetes import client
+from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_client import KubernetesClient
 
-from tests.unit.plugins.module_utils.fake_kubernetes import Call, completed
+from tests.unit.plugins.module_utils.fake_kubernetes import FILE, Call, completed
 
 Json = dict[str, Any]
 Answer = tuple[int, Json]
@@ -44,7 +45,7 @@ class FakeJobs:
         if kind == "events":
             return self.events if isinstance(self.events, tuple) else (200, {"items": self.events})
         if kind == "pods":
-            pods = [self.pods(job) for job in self.jobs.values()]
+            pods = [self.pods(job) for job in list(self.jobs.values())]
             return 200, {"items": [pod for pod in pods if pod is not None]}
         if body is None:
             return self._get(name)
@@ -137,8 +138,7 @@ def serving(fake: FakeJobs) -> Iterator[Any]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
-        with client.ApiClient(client.Configuration(host=f"http://127.0.0.1:{server.server_port}")) as api:
-            yield api
+        yield KubernetesClient(Connection(f"http://127.0.0.1:{server.server_port}", FILE), patience=0)
     finally:
         server.shutdown()
         server.server_close()

@@ -109,7 +109,7 @@ def test_an_answer_that_is_not_the_apis(name: str, kind: str) -> None:
         text = check(name, instead(path, status, body))
         assert "Could not " in text, path
         assert "the answer is not the Kubernetes API's (" in text, path
-        assert "Check the server that epinio_kubeconfig and epinio_context name, and HTTPS_PROXY." in text, path
+        assert "leads to an API server, and check HTTPS_PROXY." in text, path
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -3,10 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -53,28 +51,14 @@ def test_a_missing_cluster_is_none_and_another_refusal_is_not() -> None:
         eks.read_cluster(FakeEks(code="AccessDeniedException"), "epinio")
 
 
-def client(verify: bool, authority: Path | None) -> Any:
-    settings = SimpleNamespace(host="https://api", verify_ssl=verify, ssl_ca_cert=str(authority) if authority else None)
-    return SimpleNamespace(configuration=settings)
-
-
 @pytest.mark.parametrize(("verify", "given", "count"), [(True, True, 1), (False, True, 0), (True, False, 0)])
 def test_only_verified_certificates_count(tmp_path: Path, verify: bool, given: bool, count: int) -> None:
     authority = tmp_path / "ca.crt"
     authority.write_text("-----BEGIN CERTIFICATE-----\nYWJj\n-----END CERTIFICATE-----\n", encoding="utf-8")
-    options = {"host": "https://api", "api_key": "token"}
-    found = connections.read_connection(client(verify, authority if given else None), options)
+    options = {"host": "https://api", "api_key": "token", "validate_certs": verify}
+    found = connections.read_connection({**options, **({"ca_cert": str(authority)} if given else {})})
     assert len(found.certificates) == count
-    assert str(found) == "https://api (kubeconfig options)"
-
-
-def test_the_current_context_is_named(tmp_path: Path) -> None:
-    config = {"contexts": [{"name": "mine", "context": {"cluster": "c", "user": "u"}}], "current-context": "mine"}
-    path = tmp_path / "config"
-    clusters, users = [{"name": "c", "cluster": {"server": "https://api"}}], [{"name": "u", "user": {}}]
-    path.write_text(json.dumps({**config, "clusters": clusters, "users": users}), encoding="utf-8")
-    found = connections.read_connection(client(True, None), {"kubeconfig": str(path)})
-    assert (found.source.kubeconfig, found.source.context) == (str(path), "mine")
+    assert str(found) == "https://api (the task's options)"
 
 
 @pytest.mark.parametrize("answer", [b"<", {"keys": []}, []])

@@ -8,10 +8,10 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.epinio.aws.plugins.module_utils.domain.kubeconfig import Connection, Source
+from ansible_collections.epinio.aws.plugins.module_utils.domain.connection import Connection, Source
 from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed
+from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_client import KubernetesClient
 from ansible_collections.epinio.aws.plugins.module_utils.readers.connections import check_reach
-from kubernetes.client import ApiClient, Configuration
 
 
 class Rude:
@@ -45,10 +45,9 @@ def rude() -> Iterator[Rude]:
 
 def test_it_is_not_tried_again(rude: Rude) -> None:
     url = f"http://127.0.0.1:{rude.listener.getsockname()[1]}"
-    client = ApiClient(Configuration(host=url))
+    connection = Connection(url, Source("blue.yaml", "b", is_file=True))
     with pytest.raises(
         ServiceFailed, match=f"reach {url} .kubeconfig blue.yaml, context b.: .*can be reached"
     ) as error:
-        check_reach(client, Connection(url, Source("blue.yaml", "b", is_file=True)), "epinio")
+        check_reach(KubernetesClient(connection), connection, "epinio")
     assert (rude.accepted, error.value.code) == (1, "")
-    assert client.configuration.retries is None

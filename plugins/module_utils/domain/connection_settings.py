@@ -1,0 +1,98 @@
+# Copyright: Contributors to the epinio.aws project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options of a connection and the environment behind them, as kubernetes.core reads them.
+
+Its plugins/module_utils/k8s/client.py and args_common.py say which names there are, and in which order they count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.epinio.aws.plugins.module_utils.domain.connection import (
+    ENVIRONMENT,
+    IN_CLUSTER,
+    OPTIONS,
+    Source,
+)
+
+# Each is an option, and K8S_AUTH_<name>; these have a second name in both.
+_OTHER_NAMES = {
+    "validate_certs": "verify_ssl",
+    "ca_cert": "ssl_ca_cert",
+    "client_cert": "cert_file",
+    "client_key": "key_file",
+}
+_SUFFICIENT = (("username", "password"), ("api_key",), ("client_cert", "client_key"))
+_PROXY_HEADERS = ("proxy_basic_auth", "basic_auth", "user_agent")
+_NO = ("0", "false", "no")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Options first, then the environment. What is blank is not set."""
+
+    options: Mapping[str, Any] = field(repr=False)
+    environ: Mapping[str, str] = field(repr=False)
+
+    def value(self, name: str) -> Any:
+        given = self.options.get(name)
+        if given is not None and given != "":
+            return given
+        return next((self.environ[key] for key in _variables(name) if self.environ.get(key)), None)
+
+    def text(self, name: str) -> str:
+        value = self.value(name)
+        return "" if value is None else str(value)
+
+    def origin(self, name: str) -> str:
+        """The option or variable that sets it."""
+        if self.options.get(name) not in (None, ""):
+            return name
+        return next((key for key in _variables(name) if self.environ.get(key)), name)
+
+    def verify(self) -> bool | None:
+        value = self.value("validate_certs")
+        return value.lower() not in _NO if isinstance(value, str) else value
+
+    def groups(self) -> tuple[str, ...]:
+        value = self.value("impersonate_groups") or ()
+        return tuple(one for one in (value.split(",") if isinstance(value, str) else value) if one)
+
+    def proxy_headers(self) -> dict[str, str]:
+        given = self.options.get("proxy_headers")
+        if given is None:
+            given = {name: self.environ.get(f"K8S_AUTH_PROXY_HEADERS_{name.upper()}") for name in _PROXY_HEADERS}
+        return {name: str(value) for name, value in given.items() if value}
+
+    def host(self) -> str:
+        return self.text("host").rstrip("/")
+
+    def source(self, *, in_cluster: bool) -> Source:
+        """Where the connection comes from: a host with credentials, a kubeconfig or context, the pod, the default."""
+        kubeconfig, context = self.value("kubeconfig"), self.text("context")
+        if self.host_suffices():
+            return Source(OPTIONS if self.options.get("host") else ENVIRONMENT)
+        if isinstance(kubeconfig, Mapping):
+            return Source(OPTIONS, context or str(kubeconfig.get("current-context") or ""))
+        if in_cluster and not (kubeconfig or context):
+            return Source(IN_CLUSTER)
+        return Source(str(kubeconfig or self.environ.get("KUBECONFIG") or "~/.kube/config"), context, is_file=True)
+
+    def host_suffices(self) -> bool:
+        """Whether host and credentials are given, so that nothing else is asked."""
+        return bool(self.host()) and any(all(self.value(name) for name in names) for names in _SUFFICIENT)
+
+    def named_by(self) -> str:
+        """What names the kubeconfig: an option, a variable, or nothing."""
+        if self.value("kubeconfig"):
+            return self.origin("kubeconfig")
+        return "KUBECONFIG" if self.environ.get("KUBECONFIG") else "the default"
+
+
+def _variables(name: str) -> list[str]:
+    names = [name, *([_OTHER_NAMES[name]] if name in _OTHER_NAMES else [])]
+    return [f"K8S_AUTH_{one.upper()}" for one in names]
