@@ -169,5 +169,5 @@ def test_a_file_without_rights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "read_text", refused)
-    with pytest.raises(Refused, match=r"Could not read kubeconfig /root/x \(kubeconfig\): Permission denied"):
-        read_connection({"kubeconfig": "/root/x"})
+    with pytest.raises(Refused, match=r"Could not read kubeconfig /somewhere/x \(kubeconfig\): Permission denied"):
+        read_connection({"kubeconfig": "/somewhere/x"})
