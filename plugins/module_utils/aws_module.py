@@ -5,21 +5,111 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.epinio.aws.plugins.module_utils.aws_answers import watch
+from ansible_collections.epinio.aws.plugins.module_utils.domain import aws_settings
+from ansible_collections.epinio.aws.plugins.module_utils.domain.aws_settings import Profiles
+from ansible_collections.epinio.aws.plugins.module_utils.errors import (
+    Refused,
+    ServiceFailed,
+    reporting,
+    unsent_advice,
+)
+
+try:
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError
+    from botocore.session import Session
+except ImportError:  # AnsibleAWSModule says so
+    Config = Session = None
+    BotoCoreError = type("Missing", (Exception,), {})
+
+# Where AWS's SDKs have their settings, and the variables that name another place.
+_FILES = {
+    "AWS_CONFIG_FILE": "~/.aws/config",
+    "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials",
+}
 
 
 class _Module(AnsibleAWSModule):  # type: ignore[misc]  # amazon.aws has no types
-    """With clients that do not take anybody's answer for AWS's."""
+    """With clients that do not take anybody's answer for AWS's, and with errors that say what to do."""
 
     def client(self, *arguments: Any, **settings: Any) -> Any:
         """A client of a service, as `amazon.aws` makes it."""
-        return watch(super().client(*arguments, **settings))
+        try:
+            return watch(super().client(*arguments, **settings))
+        except OSError as error:
+            # A file that vanished since it was checked, or that only the SDK knows of.
+            raise Refused(
+                f"Could not find the credentials of AWS: {error.strerror or error} ({error.filename}). "
+                f"{unsent_advice(error)}"
+            ) from error
+
+    def fail_json_aws(self, exception: BaseException, *_arguments: Any, **_facts: Any) -> NoReturn:
+        """What `amazon.aws` calls where no client can be made. Raises `ServiceFailed`."""
+        attempt = f"make a client of AWS for {self._profile()}"
+        advice = unsent_advice(exception) if isinstance(exception, Exception) else ""
+        raise ServiceFailed(attempt, str(exception), advice=advice) from exception
+
+    def _profile(self) -> str:
+        name = self.params.get("profile")
+        return f"profile {name} ({aws_settings.origin('profile', self.params, os.environ)})" if name else "the caller"
 
 
 def aws_module(spec: Mapping[str, Any], **settings: Any) -> Any:
-    """A module with the options, environment and profiles of `amazon.aws`."""
-    return _Module(argument_spec=dict(spec), **{"supports_check_mode": True, **settings})
+    """A module with the options, environment and profiles of `amazon.aws`, which are checked."""
+    module = _Module(argument_spec=dict(spec), **{"supports_check_mode": True, **settings})
+    with reporting(module):
+        _check(module.params, os.environ)
+    return module
+
+
+def _check(params: Mapping[str, Any], environ: Mapping[str, str]) -> None:
+    """Raise `Refused` for settings that cannot be meant, or of which the SDK says too little."""
+    aws_settings.check_keys(params, environ)
+    aws_settings.check_endpoints(params, environ)
+    _check_config(params.get("aws_config"))
+    profiles = _profiles()
+    aws_settings.check_profile(params, environ, profiles)
+    aws_settings.check_files(params, environ, profiles, _why_not)
+
+
+def _profiles() -> Profiles:
+    files = " and ".join(_file(name, default) for name, default in _FILES.items())
+    try:
+        return Profiles(Session().full_config["profiles"], files)
+    except (BotoCoreError, OSError, UnicodeDecodeError) as error:
+        raise Refused(
+            f"Could not read the settings of AWS's tools in {files}: {error}. Correct the file: it has lines such as "
+            "[profile blue] and region = eu-central-1."
+        ) from error
+
+
+def _file(variable: str, default: str) -> str:
+    path = os.path.expanduser(os.environ.get(variable) or default)
+    lacks = "" if os.path.exists(path) else ", which does not exist"
+    return f"{path} ({variable}{lacks})"
+
+
+def _check_config(given: Mapping[str, Any] | None) -> None:
+    try:
+        Config(**(given or {}))
+    except (TypeError, ValueError, BotoCoreError) as error:
+        raise Refused(f"aws_config has something in it that botocore does not take: {error}. Correct it.") from error
+
+
+def _why_not(path: str) -> str:
+    """Why a file cannot be read; `""` if it can."""
+    try:
+        with Path(os.path.expanduser(path)).open("rb"):
+            return ""
+    except IsADirectoryError:
+        # OpenSSL takes a folder of certificates.
+        return ""
+    except OSError as error:
+        return error.strerror or "it cannot be opened"

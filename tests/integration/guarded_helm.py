@@ -10,14 +10,15 @@ import subprocess
 import sys
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import wiring
+from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_client import KubernetesClient
+from ansible_collections.epinio.aws.plugins.module_utils.readers.connections import read_connection
 from ansible_collections.epinio.aws.plugins.module_utils.writers import restoring
 from ansible_collections.epinio.aws.plugins.module_utils.writers.upkeep import UpkeepWriter
-from kubernetes import config
 
 from tests.integration.helm_site import RELEASE
 
 if __name__ == "__main__":
     restoring.INTERVAL = 3600.0
     kubeconfig, owner, *helm = sys.argv[1:]
-    writer = UpkeepWriter(config.new_client_from_config(kubeconfig), wiring(owner), RELEASE)
+    writer = UpkeepWriter(KubernetesClient(read_connection({"kubeconfig": kubeconfig})), wiring(owner), RELEASE)
     writer.during(lambda: subprocess.run(helm, check=False))

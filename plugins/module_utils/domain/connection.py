@@ -29,7 +29,7 @@ class Source:
         if self.kubeconfig == IN_CLUSTER:
             return "the pod's own service account"
         if self.is_file or self.context:
-            where = self.kubeconfig if self.is_file else f"among the {self.kubeconfig}"
+            where = self.kubeconfig if self.is_file else "among the task's options"
             return f"kubeconfig {where}, context {self.context}" if self.context else f"kubeconfig {where}"
         return "the task's options" if self.kubeconfig == OPTIONS else "the environment's K8S_AUTH_HOST"
 

@@ -1,0 +1,173 @@
+"""Files that people have as kubeconfigs: each fault is named with the file, what named it, and what to do."""
+
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
+from ansible_collections.epinio.aws.plugins.module_utils.readers.connections import read_connection
+
+GOOD = {
+    "clusters": [{"name": "c", "cluster": {"server": "https://blue:6443"}}],
+    "users": [{"name": "u", "user": {"token": "hush"}}],
+    "contexts": [{"name": "here", "context": {"cluster": "c", "user": "u"}}],
+    "current-context": "here",
+}
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith(("K8S_AUTH_", "KUBE")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+
+
+@pytest.mark.parametrize("named", ["kubeconfig", "K8S_AUTH_KUBECONFIG", "KUBECONFIG"])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "there is no kubeconfig"),
+        ("folder", "Is a directory"),
+        (b"", "has no current-context"),
+        (b"\x00\xff\xfe\x01", "it is no text"),
+        (b"\x00\x01", "characters are not allowed"),
+        (b"- a\n- b\n", "a list"),
+        (b"root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1::/:/bin/sh\n", "text"),
+        (b"clusters:\n\t- name: a\n", r"cannot start any token in line 2"),
+        (b"a: b\n---\nc: d\n", "document"),
+        (b"hush: [", "line"),
+        (b"{hush", "it is not YAML"),
+        (b"kind: Secret\n", "its kind is Secret"),
+        (b"clusters: {}\nusers: 1\n", "its users are no list"),
+        (b"clusters: [1]\n", "one of its clusters has no name"),
+        (b"users: [{name: a, user: []}, {name: a}]\n", "two users with the name a"),
+        (b"current-context: 7\n", "is no text"),
+    ],
+)
+def test_what_is_no_kubeconfig(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str, content: Any, said: str
+) -> None:
+    path = tmp_path / "config"
+    if content == "folder":
+        path.mkdir()
+    elif content is not None:
+        path.write_bytes(content)
+    options = {"kubeconfig": str(path)} if named == "kubeconfig" else {}
+    if not options:
+        monkeypatch.setenv(named, str(path))
+    with pytest.raises(Refused, match=said) as refusal:
+        read_connection(options)
+    assert str(path) in str(refusal.value)
+    assert "hush" not in str(refusal.value)
+    assert any(
+        word in str(refusal.value) for word in ("epinio_kubeconfig", "epinio_context", "in quotes", "kubeconfig:")
+    )
+
+
+def changed(part: str, **fields: Any) -> dict[str, Any]:
+    """The good kubeconfig with other fields in its one cluster, user or context; a null one goes."""
+    found = json.loads(json.dumps(GOOD))
+    entry = found[f"{part}s"][0][part]
+    entry.update(fields)
+    found[f"{part}s"][0][part] = {key: value for key, value in entry.items() if value is not None}
+    return dict(found)
+
+
+EXEC = {"apiVersion": "client.authentication.k8s.io/v1", "command": "aws"}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({**GOOD, "current-context": "gone"}, "no context gone in kubeconfig .*: it has here"),
+        (changed("context", cluster="gone"), "no cluster gone in kubeconfig .*: it has c"),
+        (changed("context", user="gone"), "no user gone in kubeconfig .*: it has u"),
+        ({**GOOD, "clusters": None}, "no cluster c in kubeconfig .*: it has none"),
+        (changed("cluster", server=None), "server of cluster c in .* is missing"),
+        (changed("cluster", server="blue one:1"), "is no URL"),
+        (changed("cluster", server="ftp://blue"), "is no URL"),
+        (changed("cluster", server="https://blue:x"), "is no URL"),
+        (changed("cluster", server="https://u:hush@blue"), "has a user in it"),
+        (changed("cluster", **{"certificate-authority": "gone"}), "gone .*No such file"),
+        (changed("cluster", **{"certificate-authority-data": "!"}), "certificate-authority-data of cluster c .*base64"),
+        (changed("cluster", **{"certificate-authority-data": "/w=="}), "certificate-authority-data .*base64"),
+        (changed("cluster", **{"insecure-skip-tls-verify": "yes"}), "neither true nor false"),
+        (changed("cluster", **{"insecure-skip-tls-verify": True, "certificate-authority": "a"}), "remove one"),
+        (changed("cluster", **{"proxy-url": "ftp://p"}), "proxy-url of cluster c .* is no URL"),
+        (changed("cluster", **{"proxy-url": "http://:1"}), "proxy-url of cluster c .* is no URL"),
+        (changed("user", token=123), "token of user u .* is no text"),
+        (changed("user", token="hush\nhush"), "control character"),
+        (changed("user", username="u"), "username of user u .* beside a token"),
+        (changed("user", **{"auth-provider": {"name": "oidc"}}), "auth-provider of user u .*exec"),
+        (changed("user", **{"client-certificate": "a"}), "client-key of user u .* is missing"),
+        (changed("user", **{"client-key": "a"}), "client-certificate of user u .* is missing"),
+        (changed("user", **{"as-groups": ["g"]}), "as-groups of user u .* without `as`"),
+        (changed("user", **{"as-groups": "g"}), "as-groups of user u .* no list"),
+        (changed("user", **{"as": "x", "as-user-extra": {"a": "b"}}), "as-user-extra of user u"),
+        (changed("user", token=None, exec="aws"), "exec of user u .* is no table"),
+        (changed("user", token=None, exec={"command": "aws"}), "exec of user u .* has apiVersion none"),
+        (
+            changed("user", token=None, exec={**EXEC, "apiVersion": "client.authentication.k8s.io/v1alpha1"}),
+            "v1alpha1.*update-kubeconfig",
+        ),
+        (changed("user", token=None, exec={**EXEC, "command": ""}), "names no command"),
+        (changed("user", token=None, exec={**EXEC, "interactiveMode": "Always"}), "interactiveMode Always"),
+        (changed("user", token=None, exec={**EXEC, "env": {"A": "b"}}), "env"),
+        (changed("user", token=None, exec={**EXEC, "env": [{"name": "A", "value": 1}]}), "quotes"),
+        (changed("user", token=None, exec={**EXEC, "args": [1]}), "args of user u .* no list of texts"),
+    ],
+)
+@pytest.mark.parametrize("form", ["file", "option"])
+def test_what_cannot_be_honoured(tmp_path: Path, content: dict[str, Any], said: str, form: str) -> None:
+    path = tmp_path / "config"
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    with pytest.raises(Refused, match=said) as refusal:
+        read_connection({"kubeconfig": str(path) if form == "file" else content})
+    assert (str(path) if form == "file" else "option") in str(refusal.value)
+    assert "hush" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"K8S_AUTH_HOST": "not a host"}, "K8S_AUTH_HOST"),
+        ({"K8S_AUTH_PROXY": "ftp://p"}, "K8S_AUTH_PROXY"),
+        ({"HTTPS_PROXY": "ftp://p"}, "HTTPS_PROXY"),
+        ({"K8S_AUTH_SSL_CA_CERT": "/gone/ca"}, "/gone/ca .K8S_AUTH_SSL_CA_CERT.: No such file"),
+        ({"K8S_AUTH_API_KEY": "hush\thush"}, "K8S_AUTH_API_KEY has a line end"),
+        ({"K8S_AUTH_IMPERSONATE_GROUPS": "a"}, "K8S_AUTH_IMPERSONATE_GROUPS is set without a user"),
+        ({"K8S_AUTH_IMPERSONATE_USER": "a\nb"}, "control character"),
+        ({"K8S_AUTH_CONTEXT": "gone"}, "no context gone .*K8S_AUTH_CONTEXT"),
+    ],
+)
+def test_overrides_that_are_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], said: str
+) -> None:
+    path = tmp_path / "config"
+    path.write_text(yaml.safe_dump(GOOD), encoding="utf-8")
+    for name, value in {"KUBECONFIG": str(path), **environ}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(Refused, match=said) as refusal:
+        read_connection({})
+    assert "hush" not in str(refusal.value)
+
+
+def test_json_with_tabs_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    path.write_text(json.dumps(GOOD, indent="\t"), encoding="utf-8")
+    assert read_connection({"kubeconfig": str(path)}).server == "https://blue:6443"
+
+
+def test_a_file_without_rights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: Any, **__: Any) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", refused)
+    with pytest.raises(Refused, match=r"Could not read kubeconfig /somewhere/x \(kubeconfig\): Permission denied"):
+        read_connection({"kubeconfig": "/somewhere/x"})
