@@ -75,5 +75,14 @@ def test_only_the_metadata_is_looked_at_where_only_it_was_asked_for() -> None:
         checked("GET", path, {"items": [deployment]})
 
 
+def test_what_a_dry_run_makes_has_no_version() -> None:
+    made = {"metadata": {"name": "a", "uid": "u", "namespace": "n"}, "imagePullSecrets": [{"name": "b"}]}
+    assert checked("POST", ACCOUNTS, made) == made
+    with pytest.raises(ForeignAnswer, match="it lacks metadata"):
+        checked("POST", ACCOUNTS, {})
+    with pytest.raises(ForeignAnswer, match="it lacks metadata.resourceVersion"):
+        checked("GET", f"{ACCOUNTS}/a", made)
+
+
 def test_of_a_patch_only_that_it_was_answered_matters() -> None:
     assert checked("PATCH", f"{ACCOUNTS}/a", {"kind": "Status"}) == {"kind": "Status"}
