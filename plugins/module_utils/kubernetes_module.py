@@ -21,7 +21,7 @@ except ImportError:
 try:
     import yaml
 except ImportError:
-    yaml = None
+    yaml = None  # type: ignore[assignment]  # a module is no None
 
 # `validate_certs` is an option of both sides: in a module with both it means AWS.
 OF_BOTH = ("validate_certs",)
@@ -36,7 +36,8 @@ def kubernetes_module(spec: Mapping[str, Any], **settings: Any) -> Any:
 
 def require_packages(module: Any) -> None:
     """End the module where a Python package is missing. Both come with botocore and ansible-core as a rule."""
-    for name, found in (("urllib3", urllib3), ("PyYAML", yaml)):
+    packages: tuple[tuple[str, Any], ...] = (("urllib3", urllib3), ("PyYAML", yaml))
+    for name, found in packages:
         if found is None:
             module.fail_json(msg=missing_required_lib(name))
 

@@ -70,7 +70,7 @@ def _show(made: ssl.SSLContext, certificate: Pem, key: Pem, folder: str) -> None
             paths.append(path)
         try:
             # Without a password OpenSSL would ask the terminal for that of an encrypted key.
-            made.load_cert_chain(*paths, password="")
+            made.load_cert_chain(paths[0], paths[1], password="")
         except (ssl.SSLError, ValueError) as error:
             raise Refused(
                 f"The {certificate.origin} and the {key.origin} are not a certificate and its key that can be read "

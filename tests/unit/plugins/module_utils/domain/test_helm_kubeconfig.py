@@ -177,7 +177,7 @@ def test_what_is_made_for_helm(
     content = helm_kubeconfig.kubeconfig(read_connection({"kubeconfig": "config"}), {}).content
     assert content is not None
     said = {**content["clusters"][0]["cluster"], **content["users"][0]["user"]}
-    found = said.get(field)
+    found: Any = said.get(field)
     if field == "exec" and found:
         found = os.path.relpath(found["command"], folder)
     assert (os.path.relpath(found, folder) if field == "tokenFile" else found) == expected

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
-_OTHERS = (None, "text", "", 5, True, [], {}, [None], ["text"], [5], {"a": None}, {"a": 5}, [{}], [[]])
+_OTHERS: tuple[Any, ...] = (None, "text", "", 5, True, [], {}, [None], ["text"], [5], {"a": None}, {"a": 5}, [{}], [[]])
 
 
 def variants(content: Any) -> Iterator[Any]:
