@@ -8,9 +8,6 @@ from typing import Any
 import pytest
 from ansible_collections.epinio.aws.plugins.module_utils.domain import documents
 
-from sandbox.aws.policies.documents import statements as read_by_the_stand_in
-from sandbox.aws.policies.evaluation import Request, applies
-
 ACCOUNT, ROOT = "123456789012", "arn:aws:iam::123456789012:root"
 ARN = "arn:aws:s3:::b/*"
 
@@ -89,18 +86,3 @@ def test_a_statement_that_is_there_twice() -> None:
     one, again = {"Sid": "A", "Effect": "Allow", "Action": "s3:a"}, {"Effect": "Allow", "Action": "s3:A"}
     assert documents.equal_but_for_names({"Statement": [one, again]}, {"Statement": one})
     assert not documents.equal({"Statement": [one, again]}, {"Statement": one})
-
-
-@pytest.mark.parametrize(
-    ("spelled", "condition"),
-    [
-        ("s3:getobject", {"StringEquals": {"aws:SourceVpc": "v"}}),
-        ("S3:GetObject", {"stringequals": {"AWS:SOURCEVPC": "v"}}),
-        ("s3:GET*", {}),
-    ],
-)
-def test_the_stand_in_agrees(spelled: str, condition: dict[str, Any]) -> None:
-    policy = {"Statement": {"Effect": "Allow", "Action": spelled, "Resource": ARN, "Condition": condition}}
-    (statement,) = read_by_the_stand_in(documents.text(policy))
-    assert applies(statement, Request("s3:GetObject", "arn:aws:s3:::b/a", {"aws:sourcevpc": ("v",)}))
-    assert not applies(statement, Request("s3:GetObject", "arn:aws:s3:::B/a", {"aws:sourcevpc": ("v",)}))
