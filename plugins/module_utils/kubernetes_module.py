@@ -46,4 +46,5 @@ def kubernetes_client(module: Any) -> KubernetesClient:
     """The client for the module's connection options. It makes no call. Raises `Refused` where there is no way."""
     both = "endpoint_url" in module.params
     given = {name: module.params[name] for name in AUTH_ARG_SPEC if not (both and name in OF_BOTH)}
-    return KubernetesClient(read_connection(given), module.tmpdir)
+    # A module of amazon.aws before version 10 does not show its folder; then the system's is taken.
+    return KubernetesClient(read_connection(given), getattr(module, "tmpdir", ""))
