@@ -87,7 +87,8 @@ class KubernetesClient:
     def _printed(self) -> ExecCredential:
         """What the exec plugin printed, while that counts."""
         plugin = self.connection.identity.plugin
-        assert plugin is not None
+        if plugin is None:
+            raise AssertionError("the connection has no exec plugin")
         if self._credential is None or self._credential.expired(time.time()):
             former, self._credential = self._credential, exec_plugin.run(self.connection, plugin)
             if former is None or former.certificate != self._credential.certificate:

@@ -71,12 +71,12 @@ def _of_documents(found: documents.Document, wanted: documents.Document) -> Iter
     yield from (f"{statement_name(one)} is not wanted: {written(dict(one))}" for one in left)
 
 
-def _others(found: documents.Document, wanted: documents.Document) -> list[Mapping[str, Any]]:
-    """The statements that the wanted document has not."""
-    there = documents.statements(wanted)
+def _others(document: documents.Document, compared: documents.Document) -> list[Mapping[str, Any]]:
+    """The statements of a document that the one that it is compared with has not."""
+    there = documents.statements(compared)
     return [
         one
-        for one in documents.statements(found)
+        for one in documents.statements(document)
         if not any(documents.statement_equal(one, other, named=False) for other in there)
     ]
 

@@ -121,7 +121,8 @@ def _check_types(found: Release) -> None:
     """Raise `ValueError` where a part of the release is none of Helm's."""
     for one in fields(found):
         wanted = {"revision": int, "config": dict, "defaults": dict, "templates": dict}.get(one.name, str)
-        if type(getattr(found, one.name)) is not wanted:
+        value = getattr(found, one.name)
+        if not isinstance(value, wanted) or isinstance(value, bool):
             raise ValueError(f"{one.name} has another type")
     if not all(isinstance(name, str) for name in found.templates):
         raise ValueError("a template has no name")
