@@ -15,7 +15,7 @@ from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest 
 from ansible_collections.epinio.aws.plugins.module_utils.domain.api_refusals import is_right
 from ansible_collections.epinio.aws.plugins.module_utils.domain.claims import Claims
 from ansible_collections.epinio.aws.plugins.module_utils.domain.trust import AUDIENCE
-from ansible_collections.epinio.aws.plugins.module_utils.errors import Disproven, ServiceFailed, attempting
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Disproven, ServiceFailed, attempting, reading
 
 # The shortest that the API server and STS take, in seconds.
 _TOKEN_SECONDS, _SESSION_SECONDS = 600, 900
@@ -57,11 +57,12 @@ def web_identity_token(api: Any, namespace: str, account: str) -> str:
 
 
 def claims(token: str) -> Claims:
-    """What a token says, unchecked: STS checks it."""
-    payload = token.split(".")[1]
-    content = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    audience = content["aud"]
-    return Claims(content["iss"], audience if isinstance(audience, str) else audience[0], content["sub"])
+    """What a token says, unchecked: STS checks it. Raises `ServiceFailed` for what is no token."""
+    with reading("read the token that the API server gave", "Check what answers in its place."):
+        payload = token.split(".")[1]
+        content = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        audience = content["aud"]
+        return Claims(content["iss"], audience if isinstance(audience, str) else audience[0], content["sub"])
 
 
 def assume(sts: Any, role_arn: str, token: str) -> Session:
