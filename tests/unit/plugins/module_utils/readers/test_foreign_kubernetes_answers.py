@@ -108,6 +108,9 @@ def test_an_answer_that_is_not_the_apis(name: str, kind: str) -> None:
     for path in used(name):
         text = check(name, instead(path, status, body))
         assert "Could not " in text, path
+        if status == 301:
+            assert "An API server does not redirect: a portal or proxy answers." in text, path
+            continue
         assert "the answer is not the Kubernetes API's (" in text, path
         assert "leads to an API server, and check HTTPS_PROXY." in text, path
 
