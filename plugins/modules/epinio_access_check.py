@@ -154,7 +154,7 @@ extends_documentation_fragment:
   - epinio.aws.options.wiring
   - amazon.aws.common.modules
   - amazon.aws.region.modules
-  - amazon.aws.boto3
+  - epinio.aws.requirements.aws
   - kubernetes.core.k8s_auth_options
 attributes:
   check_mode:

@@ -81,7 +81,7 @@ extends_documentation_fragment:
   - epinio.aws.options.iam
   - amazon.aws.common.modules
   - amazon.aws.region.modules
-  - amazon.aws.boto3
+  - epinio.aws.requirements.aws
 author:
   - Contributors to the epinio.aws project (@epinio)
 """

@@ -15,6 +15,7 @@ import functools
 import os
 import sys
 import tempfile
+import traceback
 from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Any
@@ -59,7 +60,13 @@ class InProcess(ActionBase):  # type: ignore[misc]  # Ansible has no types
         self._compute_environment_string(environment)
         given = dict(self._task.args)
         self._update_module_args(self._task.action, given, variables)
-        return run(self.module, given, environment)
+        try:
+            return run(self.module, given, environment)
+        except Exception:
+            # Since 2.19 ansible-core tells of it as of any other failure. Older ones take the text for a template.
+            if module_protocol.TELLS_OF_EXCEPTIONS:
+                raise
+            return module_protocol.death(traceback.format_exc())
 
 
 @functools.cache

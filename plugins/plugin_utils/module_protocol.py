@@ -20,6 +20,7 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.module_utils import basic
+from ansible.module_utils.common import warnings
 from ansible.plugins.action import ActionBase
 
 try:
@@ -27,10 +28,14 @@ try:
 except ImportError:  # ansible-core before 2.19
     Direction = get_module_decoder = get_module_encoder = None
 
+# Whether an action may raise anything: before that, what the exception says was rendered as a template.
+TELLS_OF_EXCEPTIONS = get_module_decoder is not None
 # How arguments and answers are serialised for modules written in Python, ours among them.
 _PROFILE = "legacy"
 # The variables of `basic` that a module reads its arguments from. The second one exists since 2.19.
 ARGUMENTS, PROFILE = "_ANSIBLE_ARGS", "_ANSIBLE_PROFILE"
+# Where `ansible.module_utils.common.warnings` keeps what a module warned of, for the life of its Python.
+WARNINGS = ("_global_warnings", "_global_deprecations")
 # Methods of `ActionBase` that an action of ours calls, each with the names of its parameters.
 METHODS: Mapping[str, tuple[str, ...]] = {
     "_compute_environment_string": ("raw_environment_out",),
@@ -44,9 +49,18 @@ _WORD = "probe"
 def answer(main: Callable[[], Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
     """What a module answers to these arguments, as a task's result. Raises whatever the module raises."""
     given = _given(_encoded({"ANSIBLE_MODULE_ARGS": dict(arguments)}))
+    for name in WARNINGS:
+        # A loop's rounds share a worker, but not their warnings.
+        getattr(warnings, name, {}).clear()
     with given, contextlib.redirect_stdout(io.StringIO()) as output, contextlib.suppress(SystemExit):
         main()
     return _result(output.getvalue())
+
+
+def death(traceback: str) -> dict[str, Any]:
+    """The result of a module that has ended with a traceback, as ansible-core makes it of the module's own Python."""
+    reason = traceback.strip().splitlines()[-1]
+    return {"failed": True, "msg": f"MODULE FAILURE: {reason}", "exception": traceback, "module_stderr": traceback}
 
 
 @functools.cache

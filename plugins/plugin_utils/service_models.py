@@ -25,15 +25,18 @@ _OF_ALL = ("endpoints", "partitions", "sdk-default-configuration", "_retry")
 
 def prepare() -> None:
     """Fill the loader that is shared, if botocore is in use: a module of Kubernetes alone does without it."""
-    if "botocore.session" in sys.modules:
+    if hasattr(sys.modules.get("botocore.session"), "create_loader"):
         _loader()
 
 
 @contextlib.contextmanager
 def shared() -> Iterator[None]:
-    """Sessions that are made in the block take the shared loader, but for those that are to look elsewhere."""
+    """Sessions that are made in the block take the shared loader, but for those that are to look elsewhere.
+
+    `create_loader` is no documented name of `botocore.session`: without it, each session reads for itself.
+    """
     session: Any = sys.modules.get("botocore.session")
-    if session is None:
+    if not hasattr(session, "create_loader"):
         yield
         return
     create_loader = session.create_loader

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import json
 import os
 import resource
 import subprocess
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.playbook import Run, run_playbook
+from tests.meta.sources import REPOSITORY
+from tests.meta.test_versions import rows
 from tests.scenarios.world import World
 from tools import tree, workspace
 from tools.cores import CORES, Core
@@ -51,6 +54,15 @@ def installed(core: Core, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     install: Command = [*galaxy, "install", "--offline", built, "-p", collections]
     subprocess.run(install, cwd=folder, env=variables, check=True, capture_output=True, timeout=120)
     return {**variables, "ANSIBLE_COLLECTIONS_PATH": f"{collections}:{siblings.parent}"}
+
+
+def test_readme_says_what_is_run(core: Core) -> None:
+    row = rows((REPOSITORY / "README.md").read_text(encoding="utf-8"))[core.name]
+    assert core.python
+    assert row["Python"] == core.python.short
+    for name in ("amazon.aws", "kubernetes.core"):
+        manifest = core.collections() / name.replace(".", "/") / "MANIFEST.json"
+        assert row[name] == json.loads(manifest.read_text(encoding="utf-8"))["collection_info"]["version"]
 
 
 @pytest.fixture(scope="module")

@@ -106,3 +106,23 @@ def test_the_module_reads_its_arguments_and_prints_its_answer(capsys: pytest.Cap
 def test_what_a_module_does_not_catch_is_not_swallowed() -> None:
     with pytest.raises(ZeroDivisionError):
         run(of(lambda: 1 / 0), {}, {})
+
+
+def dying(monkeypatch: pytest.MonkeyPatch, *, told: bool) -> InProcess:
+    """An action whose module dies, with an ansible-core that tells of exceptions, or takes them for templates."""
+    monkeypatch.setattr(module_protocol, "TELLS_OF_EXCEPTIONS", told)
+    action = InProcess.__new__(InProcess)
+    action._task = SimpleNamespace(args={}, action="epinio.aws.x")
+    action.module = of(lambda: int("{{ x }}"))
+    monkeypatch.setattr(InProcess, "_compute_environment_string", lambda self, out: None)
+    monkeypatch.setattr(InProcess, "_update_module_args", lambda self, name, given, variables: None)
+    return action
+
+
+def test_a_module_that_dies_has_failed_with_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    result = dying(monkeypatch, told=False)._answer({})
+    assert result["failed"] is True
+    assert result["msg"].startswith("MODULE FAILURE: ValueError: ")
+    assert "Traceback" in result["exception"]
+    with pytest.raises(ValueError, match="{{ x }}"):
+        dying(monkeypatch, told=True)._answer({})

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils import basic
+from ansible.module_utils.common import warnings
 from ansible.plugins.action import ActionBase
 from ansible_collections.epinio.aws.plugins.plugin_utils import module_protocol as protocol
 
@@ -92,3 +93,10 @@ def test_what_is_the_cores_own_is_left_as_it_was() -> None:
     answer = protocol.answer(lambda: basic.AnsibleModule({}).exit_json(_ansible_facts_gathered=True), {})
     assert [getattr(basic, name) for name in names] == before
     assert not [name for name in answer if name.startswith("_ansible_") or name in ("warnings", "deprecations")]
+
+
+def test_warnings_of_one_module_are_not_the_next_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[Any] = ["of another module"]
+    monkeypatch.setattr(warnings, "_global_warnings", kept)
+    protocol.answer(lambda: basic.AnsibleModule({}).exit_json(), {})
+    assert "of another module" not in kept

@@ -27,6 +27,13 @@ def test_sessions_share_a_loader_in_the_block_only() -> None:
     assert loader() is not first
 
 
+def test_a_botocore_that_makes_loaders_another_way_makes_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(botocore.session, "create_loader")
+    service_models.prepare()
+    with service_models.shared():
+        assert not hasattr(botocore.session, "create_loader")
+
+
 def test_who_has_descriptions_of_his_own_keeps_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path))
     with service_models.shared():
