@@ -149,7 +149,7 @@ def _token(who: Identity) -> str:
 def _proxy_headers(connection: Connection) -> Any:
     """Those of kubernetes.core, and the user in the proxy's own URL."""
     parts = urlsplit(connection.proxy.url)
-    given = dict(connection.proxy.headers)
+    given: dict[str, Any] = dict(connection.proxy.headers)
     if parts.username and "proxy_basic_auth" not in given:
         given["proxy_basic_auth"] = _raw(f"{unquote(parts.username)}:{unquote(parts.password or '')}")
     return make_headers(**given)

@@ -137,8 +137,12 @@ def _identity(found: Identity, settings: Settings) -> Identity:
     if token:
         return replace(others, token=token, origin=settings.origin("api_key"))
     if username or password:
-        given = {"username": username or found.username, "password": password or found.password}
-        return replace(others, **given, origin=settings.origin("username" if username else "password"))
+        return replace(
+            others,
+            username=username or found.username,
+            password=password or found.password,
+            origin=settings.origin("username" if username else "password"),
+        )
     return found
 
 

@@ -24,7 +24,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.readers.secrets import 
 try:
     import yaml
 except ImportError:  # kubernetes_module says so
-    yaml = None
+    yaml = None  # type: ignore[assignment]  # a module is no None
 
 # Seconds to connect, and to get an answer.
 _TIMEOUT = (10, 30)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -110,12 +110,11 @@ def test_the_connection_is_the_clients(heard: tuple[str, list[Any]], tmp_path: P
         host, FILE, identity=Identity(token_file=str(token)), impersonation=Impersonation("ü", ("a", "b"), "7", EXTRA)
     )
     api = KubernetesClient(connection, patience=0)
-    for number, call in enumerate(
-        (
-            lambda: rest.items("list", api, POD, metadata_only=True, labelSelector="a=b,c", limit=1),
-            lambda: rest.patch("patch", api, POD, {"data": {"kept": None}}, fieldManager="epinio.aws"),
-        )
-    ):
+    calls: tuple[Callable[[], object], ...] = (
+        lambda: rest.items("list", api, POD, metadata_only=True, labelSelector="a=b,c", limit=1),
+        lambda: rest.patch("patch", api, POD, {"data": {"kept": None}}, fieldManager="epinio.aws"),
+    )
+    for number, call in enumerate(calls):
         token.write_text(f"t{number}\n", encoding="utf-8")
         with pytest.raises(ServiceFailed, match="Internal Server Error") as caught:
             call()
