@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,16 +13,6 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_client import KubernetesClient
 from ansible_collections.epinio.aws.plugins.module_utils.readers.connections import read_connection
 from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
-
-try:
-    import urllib3
-except ImportError:
-    urllib3 = None  # type: ignore[assignment]  # a module is no None
-
-try:
-    import yaml
-except ImportError:
-    yaml = None  # type: ignore[assignment]  # a module is no None
 
 # `validate_certs` is an option of both sides: in a module with both it means AWS.
 OF_BOTH = ("validate_certs",)
@@ -36,9 +27,8 @@ def kubernetes_module(spec: Mapping[str, Any], **settings: Any) -> Any:
 
 def require_packages(module: Any) -> None:
     """End the module where a Python package is missing. Both come with botocore and ansible-core as a rule."""
-    packages: tuple[tuple[str, Any], ...] = (("urllib3", urllib3), ("PyYAML", yaml))
-    for name, found in packages:
-        if found is None:
+    for package, name in (("urllib3", "urllib3"), ("yaml", "PyYAML")):
+        if importlib.util.find_spec(package) is None:
             module.fail_json(msg=missing_required_lib(name))
 
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import ssl
 import tempfile
 from pathlib import Path
@@ -62,17 +61,18 @@ def _trusting(connection: Connection) -> ssl.SSLContext:
 def _show(made: ssl.SSLContext, certificate: Pem, key: Pem, folder: str) -> None:
     """Load both. `ssl` reads nothing but files: a key that was in none is in one only meanwhile."""
     with tempfile.TemporaryDirectory(dir=folder or None, prefix="key-") as place:
-        paths = []
-        for name, pem in (("certificate", certificate), ("key", key)):
-            path = Path(place, name)
-            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-                file.write(text(pem))
-            paths.append(path)
         try:
             # Without a password OpenSSL would ask the terminal for that of an encrypted key.
-            made.load_cert_chain(paths[0], paths[1], password="")
+            made.load_cert_chain(_written(place, certificate), _written(place, key), password="")
         except (ssl.SSLError, ValueError) as error:
             raise Refused(
                 f"The {certificate.origin} and the {key.origin} are not a certificate and its key that can be read "
                 "(a key with a password is not supported): correct them."
             ) from error
+
+
+def _written(folder: str, pem: Pem) -> str:
+    handle, path = tempfile.mkstemp(dir=folder)
+    with open(handle, "w", encoding="utf-8") as file:
+        file.write(text(pem))
+    return path

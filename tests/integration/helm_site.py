@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain.upkeep import PutBack
+from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_client import KubernetesClient
+from ansible_collections.epinio.aws.plugins.module_utils.readers.connections import read_connection
 from ansible_collections.epinio.aws.plugins.module_utils.readers.upkeep import read_bases, read_kept
 from kubernetes import client
 
@@ -53,6 +55,11 @@ class Site:
     @property
     def core(self) -> Any:
         return client.CoreV1Api(self.api_client)
+
+    @property
+    def ours(self) -> KubernetesClient:
+        """The client of the collection, for its readers and writers."""
+        return KubernetesClient(read_connection({"kubeconfig": str(self.kubeconfig)}))
 
     @property
     def force(self) -> tuple[str, ...]:
@@ -111,5 +118,5 @@ class Site:
 
 def kept(site: Site, left: tuple[PutBack, ...] = ()) -> list[str]:
     """Names of the Secrets that an upgrade now would reset, once what is `left` from an earlier one is put back."""
-    bases = read_bases(site.api_client, NAMESPACE, RELEASE)
-    return [one.name for one in read_kept(site.api_client, NAMESPACE, bases, left)]
+    bases = read_bases(site.ours, NAMESPACE, RELEASE)
+    return [one.name for one in read_kept(site.ours, NAMESPACE, bases, left)]

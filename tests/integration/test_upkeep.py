@@ -97,11 +97,11 @@ def lived(site: Site) -> Lived:
 
 
 def writer(site: Site) -> UpkeepWriter:
-    return UpkeepWriter(site.api_client, OWNER, RELEASE)
+    return UpkeepWriter(site.ours, OWNER, RELEASE)
 
 
 def newest(site: Site) -> int:
-    return read_revisions(site.api_client, NAMESPACE, RELEASE)[-1].number
+    return read_revisions(site.ours, NAMESPACE, RELEASE)[-1].number
 
 
 def save(site: Site) -> list[str]:
@@ -131,7 +131,7 @@ def test_everything_survives_an_upgrade_and_the_next(site: Site, lived: Lived) -
         writer(site).during(helm(site))
         assert as_it_was(site, lived)
         writer(site).put_back(names)
-        record = read_record(site.api_client, OWNER)
+        record = read_record(site.ours, OWNER)
         assert record is not None
         assert (record.kept, record.revision, record.modes) == ((), revision, ("irsa",))
         assert record.former == {("minio", "enabled"): ABSENT, ("s3", "bucket"): "theirs"}
@@ -145,7 +145,7 @@ def test_without_edits_the_upgrade_is_left_alone(site: Site) -> None:
     writer(site).during(helm(site))
     after = site.secret(site.users()["admin"])
     assert before["password"] != after["password"], "the chart hashes it anew, which makes no difference to anybody"
-    assert read_left(site.api_client, NAMESPACE, RELEASE, read_record(site.api_client, OWNER)) == ()
+    assert read_left(site.ours, NAMESPACE, RELEASE, read_record(site.ours, OWNER)) == ()
     # Whoever upgrades next, without our force, is not in our way nor we in theirs.
     unforced = site.upgrade(*OFF)
     assert unforced.returncode == 0, unforced.stderr
@@ -177,7 +177,7 @@ def test_it_is_put_back_while_helm_waits(site: Site, lived: Lived) -> None:
     with pytest.raises(ServiceFailed, match="Could not upgrade"):
         writer(site).during(call)
     assert as_it_was(site, lived)
-    record = read_record(site.api_client, OWNER)
+    record = read_record(site.ours, OWNER)
     assert record is not None
     assert record.kept == (), "the failed run is at its end: no hash of a password is left lying"
     # What the failed revision left is repaired by the next.
@@ -239,8 +239,8 @@ def test_after_a_kill_the_next_run_puts_it_back(site: Site, lived: Lived) -> Non
         os.killpg(child.pid, signal.SIGKILL)
         child.wait()
     assert not as_it_was(site, lived)
-    record = read_record(site.api_client, OWNER)
-    left = read_left(site.api_client, NAMESPACE, RELEASE, record)
+    record = read_record(site.ours, OWNER)
+    left = read_left(site.ours, NAMESPACE, RELEASE, record)
     assert {one.name for one in left} >= {lived.admin, lived.deleted}
     assert kept(site, left) == names
     (change,) = planner.first(Upkeep(record, left))

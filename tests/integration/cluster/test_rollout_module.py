@@ -97,7 +97,7 @@ def test_pods_that_the_webhook_missed_are_restarted_once_more(workloads: Workloa
     generation = workloads.generation(NAME)
     # The webhook's cache is a second old: the first restart comes too early.
     workloads.annotate(NAME, ROLE)
-    Rollout(workloads.api_client, timeout=30).restart(workloads.namespace, NAME, ROLE, "us-east-1")
+    Rollout(workloads.ours, timeout=30).restart(workloads.namespace, NAME, ROLE, "us-east-1")
     assert workloads.roles(NAME) == [ROLE]
     assert workloads.generation(NAME) == generation + 2
 
@@ -107,7 +107,7 @@ def test_pods_that_never_get_the_role_fail_the_task(workloads: Workloads) -> Non
     workloads.deployment(NAME, NAME)
     generation = workloads.generation(NAME)
     with pytest.raises(Disproven) as failure:
-        Rollout(workloads.api_client, timeout=30).restart(workloads.namespace, NAME, ROLE, "us-east-1")
+        Rollout(workloads.ours, timeout=30).restart(workloads.namespace, NAME, ROLE, "us-east-1")
     for part in ("Two restarts", "container server has no AWS_ROLE_ARN", "pod-identity-webhook"):
         assert part in str(failure.value)
     assert workloads.generation(NAME) == generation + 2

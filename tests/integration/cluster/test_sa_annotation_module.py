@@ -87,14 +87,12 @@ def test_what_the_api_server_refuses_shows_while_planning(workloads: Workloads) 
 
 def test_an_account_that_changed_meanwhile_is_not_overwritten(workloads: Workloads) -> None:
     workloads.account("server")
-    read = read_service_account(workloads.api_client, workloads.namespace, "server")
+    read = read_service_account(workloads.ours, workloads.namespace, "server")
     assert read is not None
     workloads.annotate("server", OTHER)
     body = {"metadata": {"annotations": {ROLE_ARN: ROLE}}}
     with pytest.raises(ServiceFailed, match="somebody changed it meanwhile") as conflict:
-        KubernetesWriter(workloads.api_client).patch_service_account(
-            workloads.namespace, "server", body, former=read.view()
-        )
+        KubernetesWriter(workloads.ours).patch_service_account(workloads.namespace, "server", body, former=read.view())
     assert conflict.value.code == "409"
     account = workloads.core.read_namespaced_service_account("server", workloads.namespace)
     assert account.metadata.annotations[ROLE_ARN] == OTHER

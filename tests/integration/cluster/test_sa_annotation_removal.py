@@ -186,7 +186,7 @@ def test_what_the_api_server_refuses_shows_while_planning(workloads: Workloads) 
 @pytest.mark.parametrize("remade", [True, False])
 def test_an_account_that_changed_meanwhile_is_not_deleted(workloads: Workloads, remade: bool) -> None:
     workloads.run(MODULE, **MADE)
-    read = read_service_account(workloads.api_client, workloads.namespace, "staging")
+    read = read_service_account(workloads.ours, workloads.namespace, "staging")
     assert read is not None
     if remade:
         # The same in all that the module reads, but another account.
@@ -195,7 +195,7 @@ def test_an_account_that_changed_meanwhile_is_not_deleted(workloads: Workloads, 
     else:
         workloads.annotate("staging", OTHER)
     with pytest.raises(ServiceFailed, match="somebody changed it meanwhile") as conflict:
-        KubernetesWriter(workloads.api_client).delete_service_account(
+        KubernetesWriter(workloads.ours).delete_service_account(
             workloads.namespace, "staging", uid=read.uid, former=read.view()
         )
     assert conflict.value.code == "409"
@@ -206,7 +206,7 @@ def test_the_server_refuses_what_changed_after_the_last_reading(
     workloads: Workloads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workloads.run(MODULE, **MADE)
-    read = read_service_account(workloads.api_client, workloads.namespace, "staging")
+    read = read_service_account(workloads.ours, workloads.namespace, "staging")
     assert read is not None
     version = account(workloads).metadata.resource_version
     workloads.annotate("staging", OTHER)
@@ -215,7 +215,7 @@ def test_the_server_refuses_what_changed_after_the_last_reading(
         lambda *_: (read, version),
     )
     with pytest.raises(ServiceFailed, match="delete service account") as conflict:
-        KubernetesWriter(workloads.api_client).delete_service_account(
+        KubernetesWriter(workloads.ours).delete_service_account(
             workloads.namespace, "staging", uid=read.uid, former=read.view()
         )
     assert conflict.value.code == "409"

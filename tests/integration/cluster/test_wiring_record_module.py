@@ -150,10 +150,10 @@ def test_what_the_api_server_refuses_shows_while_planning(workloads: Workloads) 
 
 def test_of_two_runs_at_once_one_plans_again(workloads: Workloads) -> None:
     owner = wiring(workloads.wiring)
-    writer = RecordWriter(workloads.api_client, owner)
+    writer = RecordWriter(workloads.ours, owner)
 
     def survey() -> Plan:
-        return plan(Wanted(A, ("one", "two")), read_record(workloads.api_client, owner))
+        return plan(Wanted(A, ("one", "two")), read_record(workloads.ours, owner))
 
     stale = survey()
     writer.note_attachments(A, ["one"])
@@ -166,6 +166,6 @@ def test_of_two_runs_at_once_one_plans_again(workloads: Workloads) -> None:
             made.append(1)
             super()._write(attempt, record, exists=exists and len(made) > 1)
 
-    planned, changes = carry_out(stale, survey, {"record": Late(workloads.api_client, owner)})
+    planned, changes = carry_out(stale, survey, {"record": Late(workloads.ours, owner)})
     assert [change.arguments["roles"] for change in changes] == [["two"]]
     assert planned.after["attachments"] == content(workloads)["attachments"] == {A: ["one", "two"]}

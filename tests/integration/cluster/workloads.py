@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_client import KubernetesClient
+from ansible_collections.epinio.aws.plugins.module_utils.readers.connections import read_connection
 from kubernetes import client, config
 
 from sandbox import audit
@@ -45,6 +47,11 @@ class Workloads:
     @property
     def core(self) -> Any:
         return client.CoreV1Api(self.api_client)
+
+    @property
+    def ours(self) -> KubernetesClient:
+        """The client of the collection, for its readers and writers."""
+        return KubernetesClient(read_connection({"kubeconfig": str(self.cluster.kubeconfig)}))
 
     @property
     def apps(self) -> Any:

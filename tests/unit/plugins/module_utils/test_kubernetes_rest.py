@@ -110,7 +110,7 @@ def test_the_connection_is_the_clients(heard: tuple[str, list[Any]], tmp_path: P
         host, FILE, identity=Identity(token_file=str(token)), impersonation=Impersonation("ü", ("a", "b"), "7", EXTRA)
     )
     api = KubernetesClient(connection, patience=0)
-    calls: tuple[Callable[[], Any], ...] = (
+    calls: tuple[Callable[[], object], ...] = (
         lambda: rest.items("list", api, POD, metadata_only=True, labelSelector="a=b,c", limit=1),
         lambda: rest.patch("patch", api, POD, {"data": {"kept": None}}, fieldManager="epinio.aws"),
     )

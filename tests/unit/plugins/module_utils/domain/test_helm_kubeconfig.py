@@ -180,7 +180,7 @@ def test_what_is_made_for_helm(
     found: Any = said.get(field)
     if field == "exec" and found:
         found = os.path.relpath(found["command"], folder)
-    assert (os.path.relpath(found, folder) if field == "tokenFile" else found) == expected
+    assert (os.path.relpath(str(found), str(folder)) if field == "tokenFile" else found) == expected
     assert said.get("insecure-skip-tls-verify", False) is ("VERIFY_SSL" in override)
 
 
