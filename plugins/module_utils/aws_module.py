@@ -14,12 +14,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.epinio.aws.plugins.module_utils.aws_answers import watch
 from ansible_collections.epinio.aws.plugins.module_utils.domain import aws_settings
 from ansible_collections.epinio.aws.plugins.module_utils.domain.aws_settings import Profiles
-from ansible_collections.epinio.aws.plugins.module_utils.errors import (
-    Refused,
-    ServiceFailed,
-    reporting,
-    unsent_advice,
-)
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed, reporting
 
 try:
     from botocore.config import Config
@@ -44,21 +39,25 @@ class _Module(AnsibleAWSModule):  # type: ignore[misc]  # amazon.aws has no type
         try:
             return watch(super().client(*arguments, **settings))
         except OSError as error:
-            # A file that vanished since it was checked, or that only the SDK knows of.
-            raise Refused(
-                f"Could not find the credentials of AWS: {error.strerror or error} ({error.filename}). "
-                f"{unsent_advice(error)}"
-            ) from error
+            # Of a file or a program that a profile names: botocore lets it through.
+            raise self._unusable(error) from error
 
-    def fail_json_aws(self, exception: BaseException, *_arguments: Any, **_facts: Any) -> NoReturn:
+    def fail_json_aws(self, exception: Exception, *_arguments: Any, **_facts: Any) -> NoReturn:
         """What `amazon.aws` calls where no client can be made. Raises `ServiceFailed`."""
-        attempt = f"make a client of AWS for {self._profile()}"
-        advice = unsent_advice(exception) if isinstance(exception, Exception) else ""
-        raise ServiceFailed(attempt, str(exception), advice=advice) from exception
+        raise self._unusable(exception) from exception
 
-    def _profile(self) -> str:
+    def _unusable(self, error: Exception) -> ServiceFailed:
+        """No call has been made yet, so it is what a profile or a variable says."""
         name = self.params.get("profile")
-        return f"profile {name} ({aws_settings.origin('profile', self.params, os.environ)})" if name else "the caller"
+        profile = (
+            f"profile {name} ({aws_settings.origin('profile', self.params, os.environ)})" if name else "the caller"
+        )
+        advice = (
+            f"Correct the settings in {_files()}, or the variables: `aws sts get-caller-identity` as the same user "
+            "shows when they can be used, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+        )
+        # Programs that print credentials say what they have to say in several lines.
+        return ServiceFailed(f"make a client of AWS for {profile}", " ".join(str(error).split()), advice=advice)
 
 
 def aws_module(spec: Mapping[str, Any], **settings: Any) -> Any:
@@ -80,7 +79,7 @@ def _check(params: Mapping[str, Any], environ: Mapping[str, str]) -> None:
 
 
 def _profiles() -> Profiles:
-    files = " and ".join(_file(name, default) for name, default in _FILES.items())
+    files = _files()
     try:
         return Profiles(Session().full_config["profiles"], files)
     except (BotoCoreError, OSError, UnicodeDecodeError) as error:
@@ -88,6 +87,10 @@ def _profiles() -> Profiles:
             f"Could not read the settings of AWS's tools in {files}: {error}. Correct the file: it has lines such as "
             "[profile blue] and region = eu-central-1."
         ) from error
+
+
+def _files() -> str:
+    return " and ".join(_file(name, default) for name, default in _FILES.items())
 
 
 def _file(variable: str, default: str) -> str:
@@ -103,13 +106,10 @@ def _check_config(given: Mapping[str, Any] | None) -> None:
         raise Refused(f"aws_config has something in it that botocore does not take: {error}. Correct it.") from error
 
 
-def _why_not(path: str) -> str:
-    """Why a file cannot be read; `""` if it can."""
+def _why_not(path: str, certificates: bool) -> str:
+    """Why a file cannot be used; `""` if it can."""
     try:
-        with Path(os.path.expanduser(path)).open("rb"):
-            return ""
-    except IsADirectoryError:
-        # OpenSSL takes a folder of certificates.
-        return ""
+        content = Path(os.path.expanduser(path)).read_bytes()
     except OSError as error:
         return error.strerror or "it cannot be opened"
+    return "" if not certificates or b"-----BEGIN" in content else "it holds no certificate"

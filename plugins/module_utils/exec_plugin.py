@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
-import subprocess
 
+from ansible_collections.epinio.aws.plugins.module_utils import programs
 from ansible_collections.epinio.aws.plugins.module_utils.domain import exec_credentials
 from ansible_collections.epinio.aws.plugins.module_utils.domain.connection import Connection, ExecPlugin
 from ansible_collections.epinio.aws.plugins.module_utils.domain.exec_credentials import ExecCredential
@@ -17,6 +16,8 @@ from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, 
 
 # Seconds. `aws eks get-token` needs one or two, with a slow SSO more.
 LIMIT = 60.0
+# Those that it has to end by itself then.
+_GRACE = 2.0
 _LONGEST_WORDS = 600
 
 
@@ -29,50 +30,21 @@ def run(connection: Connection, plugin: ExecPlugin) -> ExecCredential:
         "KUBERNETES_EXEC_INFO": exec_credentials.info(plugin, connection),
     }
     try:
-        process = subprocess.Popen(
-            [plugin.command, *plugin.arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            # A group of its own: what the plugin has started ends with it.
-            start_new_session=True,
-        )
+        ended = programs.run([plugin.command, *plugin.arguments], "", os.curdir, environment, LIMIT, _GRACE)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "its name or arguments have a NUL in them"
         hint = plugin.hint or "Install it where Ansible runs, or correct the kubeconfig."
         raise Refused(f"Could not {attempt}: {reason}. {hint}") from error
-    with process:
-        output, errors = _answered(attempt, process)
-    if process.returncode:
-        raise ServiceFailed(attempt, _failure(process.returncode, errors), advice=_advice(plugin))
-    found = exec_credentials.parsed(plugin, output)
+    said = f"; it said: {_words(ended.errors)}" if ended.errors.strip() else ""
+    if ended.late:
+        advice = "Run it by hand: it may wait for an answer, or for a network that cannot be reached from here."
+        raise ServiceFailed(attempt, f"it did not end within {LIMIT:.0f} seconds{said}", advice=advice)
+    if ended.code:
+        raise ServiceFailed(attempt, _failure(ended.code, ended.errors), advice=_advice(plugin))
+    found = exec_credentials.parsed(plugin, ended.output)
     if isinstance(found, str):
-        said = f"; it said: {_words(errors)}" if errors.strip() else ""
         raise ServiceFailed(attempt, f"{found}{said}", advice=_advice(plugin))
     return found
-
-
-def _answered(attempt: str, process: subprocess.Popen[str]) -> tuple[str, str]:
-    try:
-        return process.communicate(timeout=LIMIT)
-    except subprocess.TimeoutExpired as error:
-        _kill(process)
-        _output, errors = process.communicate()
-        said = f"; it said: {_words(errors)}" if errors.strip() else ""
-        advice = "Run it by hand: it may wait for an answer, or for a network that cannot be reached from here."
-        raise ServiceFailed(attempt, f"it did not end within {LIMIT:.0f} seconds{said}", advice=advice) from error
-    finally:
-        if process.poll() is None:
-            _kill(process)
-
-
-def _kill(process: subprocess.Popen[str]) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _failure(code: int, errors: str) -> str:

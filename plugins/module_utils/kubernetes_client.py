@@ -20,6 +20,9 @@ from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 
 try:
     import urllib3
+
+    # Its documented name is in `urllib3` from version 2 on only; botocore also takes 1.26.
+    from urllib3._collections import HTTPHeaderDict
     from urllib3.util import make_headers
 except ImportError:  # kubernetes_module says so
     urllib3 = None  # type: ignore[assignment]  # a module is no None
@@ -44,7 +47,7 @@ class KubernetesClient:
 
     def send(self, method: str, where: str, headers: Mapping[str, str], body: str | None, timeout: Any) -> Any:
         """The answer, whatever it is. Raises urllib3's exceptions where there is none."""
-        sent = urllib3.HTTPHeaderDict({"User-Agent": AGENT, **headers})
+        sent = HTTPHeaderDict({"User-Agent": AGENT, **headers})
         for name, value in self._caller():
             sent.add(name, value)
         url = f"{self.connection.server}{where}"

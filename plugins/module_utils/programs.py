@@ -61,8 +61,17 @@ class _Reader(threading.Thread):
         return bytes(self._kept).decode("utf-8", "replace")
 
 
-def run(command: Sequence[str], text: str, folder: str, environment: Mapping[str, str], seconds: float) -> Ended:
+def run(
+    command: Sequence[str],
+    text: str,
+    folder: str,
+    environment: Mapping[str, str],
+    seconds: float,
+    grace: float = _GRACE,
+) -> Ended:
     """Run the program in the folder, with the text as its standard input, and see it end.
+
+    `grace` are the seconds that it has for its own end when its time is up.
 
     It gets a session of its own, so that its children end with it: one that keeps its pipes open would be waited for.
     Raises `OSError` where it cannot be started.
@@ -82,7 +91,7 @@ def run(command: Sequence[str], text: str, folder: str, environment: Mapping[str
         late = ending.is_alive()
         if late:
             _signal(process, signal.SIGTERM)
-        _join((ending, output, errors), _GRACE if late else _LINGER)
+        _join((ending, output, errors), grace if late else _LINGER)
     finally:
         if any(thread.is_alive() for thread in (ending, output, errors)):
             _signal(process, signal.SIGKILL)

@@ -16,6 +16,19 @@ REGION = {"AWS_REGION": "us-east-1"}
 GOOD = "[default]\nregion = us-east-1\n[profile production]\nregion = us-east-1\n"
 SOURCE = f"{GOOD}[profile broken]\nrole_arn = arn:aws:iam::111122223333:role/r\nsource_profile = base\n"
 FAILING = f"{GOOD}[profile process]\ncredential_process = sh -c 'echo no luck >&2; exit 3'\n"
+UNREADABLE = f"""{GOOD}
+[profile json]
+credential_process = echo hush
+[profile gone]
+credential_process = /not/there
+[profile loop]
+role_arn = arn:aws:iam::111122223333:role/r
+source_profile = loop
+[profile session]
+sso_session = gone
+sso_account_id = 111122223333
+sso_role_name = admin
+"""
 EXPIRED = f"""{GOOD}[profile sso]
 sso_session = company
 sso_account_id = 111122223333
@@ -35,6 +48,13 @@ sso_region = us-east-1
         ("no section\n", {"AWS_PROFILE": "production"}, {}, "Could not read the settings of AWS's tools"),
         (SOURCE, {"AWS_PROFILE": "broken"}, {}, "source_profile of profile broken names base"),
         (FAILING, {"AWS_PROFILE": "process", **REGION}, {}, "no luck"),
+        (UNREADABLE, {"AWS_PROFILE": "json", **REGION}, {}, "a client of AWS for profile json (AWS_PROFILE)"),
+        (UNREADABLE, {"AWS_PROFILE": "gone", **REGION}, {}, "a client of AWS for profile gone (AWS_PROFILE)"),
+        (UNREADABLE, {"AWS_PROFILE": "loop", **REGION}, {}, "Correct the settings in "),
+        (UNREADABLE, {"AWS_PROFILE": "session", **REGION}, {}, "Correct the settings in "),
+        (GOOD, {"AWS_PROFILE": "", **REGION}, {}, "AWS_PROFILE is set to nothing"),
+        (GOOD, {**KEYS, "AWS_CA_BUNDLE": "/"}, {}, "which AWS_CA_BUNDLE names: Is a directory"),
+        (GOOD, {**KEYS, "AWS_CA_BUNDLE": "/etc/passwd"}, {}, "names: it holds no certificate"),
         (EXPIRED, {"AWS_PROFILE": "sso", **REGION}, {}, "log in"),
         (GOOD, {"AWS_WEB_IDENTITY_TOKEN_FILE": "/gone/token"}, {}, "which AWS_WEB_IDENTITY_TOKEN_FILE names"),
         (GOOD, {**KEYS, "AWS_CA_BUNDLE": "/gone/ca"}, {}, "which AWS_CA_BUNDLE names"),

@@ -64,6 +64,7 @@ def check_profile(params: Mapping[str, Any], environ: Mapping[str, str], profile
     """Raise `Refused` for a profile that is not there, and for one whose source is not there."""
     name = params.get("profile")
     if not name:
+        _refuse_a_blank_name(environ)
         return
     where = origin("profile", params, environ)
     if name not in profiles.settings:
@@ -80,10 +81,20 @@ def check_profile(params: Mapping[str, Any], environ: Mapping[str, str], profile
         seen.append(source)
 
 
+def _refuse_a_blank_name(environ: Mapping[str, str]) -> None:
+    """amazon.aws takes it for none, botocore for a profile without a name."""
+    variable = next((one for one in ("AWS_DEFAULT_PROFILE", "AWS_PROFILE") if one in environ), "")
+    if variable and not environ[variable]:
+        raise Refused(f"{variable} is set to nothing, which AWS's SDK takes for the name of a profile: unset it.")
+
+
 def check_files(
-    params: Mapping[str, Any], environ: Mapping[str, str], profiles: Profiles, why_not: Callable[[str], str]
+    params: Mapping[str, Any], environ: Mapping[str, str], profiles: Profiles, why_not: Callable[[str, bool], str]
 ) -> None:
-    """Raise `Refused` for a file that cannot be read; `why_not` says why, `""` for one that can."""
+    """Raise `Refused` for a file that cannot be used; `why_not` says why, `""` for one that can.
+
+    It is told whether certificates have to be in the file.
+    """
     profile = params.get("profile") or "default"
     own = profiles.settings.get(profile, {})
     files = []
@@ -97,7 +108,7 @@ def check_files(
         files.append(("AWS_WEB_IDENTITY_TOKEN_FILE", environ.get("AWS_WEB_IDENTITY_TOKEN_FILE")))
     files.append((f"web_identity_token_file of profile {profile}", own.get("web_identity_token_file")))
     for name, path in files:
-        reason = why_not(path) if path else ""
+        reason = why_not(path, not name.lower().startswith(("aws_web_identity", "web_identity"))) if path else ""
         if reason:
             raise Refused(f"Could not read {path}, which {name} names: {reason}. Correct or unset {name}.")
 

@@ -73,6 +73,8 @@ def _credential(status: Mapping[str, Any]) -> ExecCredential | str:
         return "the status of its ExecCredential has something else than texts in it"
     if bool(certificate) != bool(key) or not (token or certificate):
         return "its ExecCredential has neither a token nor a certificate with its key"
+    if not token.strip().isprintable():
+        return "the token of its ExecCredential has a line end or another control character in it"
     try:
         expires = _seconds(expiry) if expiry else None
     except ValueError:

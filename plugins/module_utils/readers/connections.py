@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -106,6 +107,10 @@ def _document(path: str, named_by: str) -> Document | None:
     """One file; `None` if it does not exist."""
     name = f"kubeconfig {path} ({named_by})"
     try:
+        mode = os.stat(path).st_mode
+        # /dev/null is an empty kubeconfig; a pipe would be waited for, and other devices have no end.
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)) and path != os.devnull:
+            raise Refused(f"Could not read {name}: it is no file. {_ADVICE}")
         text = Path(path).read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
         return None

@@ -68,6 +68,7 @@ def test_what_it_is_told(tmp_path: Path) -> None:
         (printing(), "neither a token nor a certificate"),
         (printing(token=["hush"]), "something else than texts"),
         (printing(clientKeyData="hush"), "neither a token nor"),
+        (f"cat <<'END'\n{printing(token='hush' + chr(10) + 'hush')[6:-1]}\nEND", "control character"),
         (printing(token="hush", expirationTimestamp="soon"), "is no time"),
         ("printf '\\377hush'; echo no >&2", "something else than JSON; it said: no"),
         ("head -c 5000 /dev/zero | tr '\\0' x >&2; echo END >&2; exit 1", "xEND"),
@@ -106,6 +107,14 @@ def test_one_that_hangs_is_ended_with_its_children(
     if child.exists():
         stat = Path("/proc", child.read_text(encoding="utf-8").strip(), "stat")
         assert not stat.exists() or stat.read_text(encoding="utf-8").split()[2] == "Z"
+
+
+def test_what_it_leaves_running_is_not_waited_for(tmp_path: Path) -> None:
+    """As an agent that keeps a session does, which has inherited the plugin's output."""
+    found = plugin(tmp_path, f"sleep 1000 & {printing(token='t')}")
+    start = time.monotonic()
+    assert exec_plugin.run(connection(found), found).token == "t"
+    assert time.monotonic() - start < 20
 
 
 def test_it_is_run_again_when_expired_or_refused(tmp_path: Path) -> None:

@@ -60,6 +60,13 @@ def test_profiles_that_are_right(profile: str | None) -> None:
     aws_settings.check_profile({"profile": profile}, {}, PROFILES)
 
 
+@pytest.mark.parametrize("variable", ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"])
+def test_a_name_that_is_blank(variable: str) -> None:
+    with pytest.raises(Refused, match=f"{variable} is set to nothing"):
+        aws_settings.check_profile({"profile": ""}, {variable: ""}, PROFILES)
+    aws_settings.check_profile({"profile": "production"}, {variable: ""}, PROFILES)
+
+
 @pytest.mark.parametrize(
     ("params", "environ", "own", "said"),
     [
@@ -77,11 +84,11 @@ def test_profiles_that_are_right(profile: str | None) -> None:
 def test_files(params: dict[str, Any], environ: dict[str, str], own: dict[str, str], said: str) -> None:
     found = Profiles({"p": own}, "~/.aws/c")
     if not said:
-        aws_settings.check_files(params, environ, found, lambda _: "gone")
+        aws_settings.check_files(params, environ, found, lambda *_: "gone")
         return
     with pytest.raises(Refused, match=said):
-        aws_settings.check_files(params, environ, found, lambda _: "gone")
-    aws_settings.check_files(params, environ, found, lambda _: "")
+        aws_settings.check_files(params, environ, found, lambda *_: "gone")
+    aws_settings.check_files(params, environ, found, lambda *_: "")
 
 
 @pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "endpoint_url"])

@@ -168,6 +168,16 @@ def test_a_file_without_rights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     def refused(*_: Any, **__: Any) -> str:
         raise PermissionError(13, "Permission denied")
 
+    (tmp_path / "x").touch()
     monkeypatch.setattr(Path, "read_text", refused)
-    with pytest.raises(Refused, match=r"Could not read kubeconfig /somewhere/x \(kubeconfig\): Permission denied"):
-        read_connection({"kubeconfig": "/somewhere/x"})
+    with pytest.raises(Refused, match=r"Could not read kubeconfig .*/x \(kubeconfig\): Permission denied"):
+        read_connection({"kubeconfig": str(tmp_path / "x")})
+
+
+def test_what_has_no_end_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (str(tmp_path / "pipe"), "/dev/zero"):
+        with pytest.raises(Refused, match=rf"Could not read kubeconfig {path} \(kubeconfig\): it is no file"):
+            read_connection({"kubeconfig": path})
+    with pytest.raises(Refused, match="has no current-context"):
+        read_connection({"kubeconfig": os.devnull})
