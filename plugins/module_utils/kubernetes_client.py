@@ -52,7 +52,8 @@ class KubernetesClient:
             sent.add(name, value)
         url = f"{self.connection.server}{where}"
         # A redirect would hand the token on to somebody else; what is tried again is decided elsewhere.
-        return self._pooled().request(
+        # Not `request`: in urllib3 1.26 it makes one group of several where there is a body.
+        return self._pooled().urlopen(
             method, url, headers=sent, body=body, timeout=timeout, retries=False, redirect=False
         )
 

@@ -35,6 +35,9 @@ METADATA_ONLY = f"{_JSON};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,{_JSON
 # It goes by the keys of lists, as `kubectl patch` does.
 _STRATEGIC = "application/strategic-merge-patch+json"
 
+# How urllib3 begins: with the object that it is about.
+_OBJECT = re.compile(r"^(?:<[^>]*>|\w+\(host=[^)]*\)): ")
+
 
 def path(resource: str, namespace: str = "", name: str = "", part: str = "") -> str:
     """The path of an object or a part of it; without a name, of all objects in a namespace, or in the cluster.
@@ -183,9 +186,12 @@ def _unanswered(error: Exception, connection: Connection) -> str:
 
 
 def _cause(error: Exception) -> str:
-    """urllib3's words, without the addresses of its objects in memory."""
-    text = re.sub(r"<?[\w.]*(?:Connection|Pool)\w*(?: object at 0x[0-9a-f]+>|\([^)]*\)):? ?", "", str(error))
-    return re.sub(r"\b\w+Error\((.*)\)", r"\1", text).strip("() ") or type(error).__name__
+    """The error in words for people: urllib3's have objects by their addresses, and causes as Python writes them."""
+    if not isinstance(error, urllib3.exceptions.HTTPError):
+        return str(error)
+    parts = [_cause(one) if isinstance(one, Exception) else one for one in error.args]
+    words = (_OBJECT.sub("", one).rstrip(".") for one in parts if isinstance(one, str))
+    return ": ".join(words) or type(error).__name__
 
 
 def _reason(answer: Any) -> str:

@@ -9,6 +9,7 @@ nothing was sent. Reads also where the answer was lost, or is one of a server th
 
 from __future__ import annotations
 
+import socket
 import ssl
 import time
 from collections.abc import Callable
@@ -72,17 +73,20 @@ def unsent(error: Exception) -> bool:
     """Whether no connection came about, so that nothing was sent. A name that nobody knows stays unknown."""
     if isinstance(error, exceptions.ProxyError):
         error = error.args[1] if len(error.args) > 1 and isinstance(error.args[1], Exception) else error
-    named = getattr(exceptions, "NameResolutionError", ())
-    return isinstance(error, (exceptions.NewConnectionError, exceptions.ConnectTimeoutError)) and not isinstance(
-        error, named
-    )
+    # urllib3 1.26 has no class of its own for names, and raises it while the cause is handled.
+    cause = error.__cause__ or error.__context__
+    if isinstance(cause, socket.gaierror) and cause.errno != socket.EAI_AGAIN:
+        return False
+    return isinstance(error, (exceptions.NewConnectionError, exceptions.ConnectTimeoutError))
 
 
 def _cut(error: Exception) -> bool:
     """Whether a connection was cut, or timed out. What is wrong with a certificate stays wrong."""
     if isinstance(error, exceptions.SSLError):
         return any(isinstance(one, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) for one in error.args)
-    return isinstance(error, (exceptions.ProtocolError, exceptions.TimeoutError))
+    # In urllib3 1.26 a connection that did not come about is one that timed out.
+    cut = isinstance(error, (exceptions.ProtocolError, exceptions.TimeoutError))
+    return cut and not isinstance(error, exceptions.NewConnectionError)
 
 
 def _retry_after(answer: Any) -> float | None:

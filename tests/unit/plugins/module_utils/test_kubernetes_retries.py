@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import ssl
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,9 @@ from typing import Any
 import pytest
 from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest as rest
 from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_retries
+from ansible_collections.epinio.aws.plugins.module_utils.domain.connection import Connection, Proxy, Source
 from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed
+from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_client import KubernetesClient
 from urllib3 import exceptions
 
 from tests.unit.plugins.module_utils.fake_kubernetes import FakeKubernetes
@@ -96,6 +99,28 @@ def test_what_stays_as_it_is_is_told_at_once(monkeypatch: pytest.MonkeyPatch, fa
     with pytest.raises(ServiceFailed):
         rest.call("read it", server, "GET", POD, {})
     assert len(server.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "tries"), [(socket.EAI_NONAME, 1), (socket.EAI_AGAIN, 3)], ids=["unknown", "cannot be asked for"]
+)
+@pytest.mark.parametrize("proxy", ["", "http://proxy.test:3128"])
+def test_names(monkeypatch: pytest.MonkeyPatch, number: int, tries: int, proxy: str) -> None:
+    """What urllib3 makes of it differs between its versions, so it is urllib3 that asks for the name."""
+    asked: list[str] = []
+
+    def nobody(host: str, *_: Any) -> Any:
+        asked.append(host)
+        raise socket.gaierror(number, "Name or service not known")
+
+    # It has the clock.
+    Server(monkeypatch)
+    monkeypatch.setattr(socket, "getaddrinfo", nobody)
+    connection = Connection("https://api.test", Source("in-cluster"), proxy=Proxy(proxy, "HTTPS_PROXY"))
+    client = KubernetesClient(connection, patience=1.5)
+    with pytest.raises(ServiceFailed, match="Name or service not known.*Check that https://api.test"):
+        rest.read("read it", client, POD)
+    assert len(asked) == tries
 
 
 def test_it_ends_after_a_minute_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
