@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
+from ansible_collections.epinio.aws.plugins.module_utils.domain.kubernetes_fields import fitting
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 
 SERVER_SIDE = "ssa"
@@ -34,6 +35,22 @@ GONE = (UNINSTALLED, "uninstalling")
 _SUPERSEDED = "superseded"
 # RFC 3339 as Go writes it, with up to nine digits of a second.
 _TIME = re.compile(r"(?P<second>[\d-]+T[\d:]+)(\.(?P<fraction>\d+))?(?P<zone>Z|[+-][\d:]+)")
+# What is read of a release (helm/helm, pkg/release/v1/release.go and pkg/chart/v2).
+_FORM: dict[str, Any] = {
+    "name!": str,
+    "namespace": str,
+    "version!": int,
+    "info!": {"status!": str, "last_deployed": str, "description": str},
+    "chart!": {
+        "metadata!": {"name!": str, "version!": str},
+        "values": dict,
+        "templates": [{"name!": str, "data!": str}],
+    },
+    "config": dict,
+    "manifest": str,
+    "apply_method": str,
+    "hooks": [{"manifest": str}],
+}
 
 
 @dataclass(frozen=True)
@@ -95,7 +112,11 @@ def decoded(data: str) -> Release:
 
 
 def release(content: Mapping[str, Any]) -> Release:
-    """The release that Helm's JSON describes: in its storage, or printed by `helm upgrade --output json`."""
+    """The release that Helm's JSON describes: in its storage, or printed by `helm upgrade --output json`.
+
+    Raises `ForeignAnswer` for JSON of another form.
+    """
+    content = fitting(_FORM, content)
     info, chart = content["info"], content["chart"]
     found = Release(
         name=content["name"],
