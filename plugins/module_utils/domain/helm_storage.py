@@ -44,7 +44,7 @@ _FORM: dict[str, Any] = {
     "chart!": {
         "metadata!": {"name!": str, "version!": str},
         "values": dict,
-        "templates": [{"name!": str, "data!": str}],
+        "templates": [{"name!": str, "data": str}],
     },
     "config": dict,
     "manifest": str,
@@ -129,10 +129,10 @@ def release(content: Mapping[str, Any]) -> Release:
         description=info.get("description") or "",
         config=content.get("config") or {},
         defaults=chart.get("values") or {},
-        manifest=content.get("manifest") or "",
-        apply_method=content.get("apply_method") or "",
-        templates={one["name"]: _digest(one["data"]) for one in chart.get("templates") or ()},
-        hooks="\n---\n".join(hook.get("manifest") or "" for hook in content.get("hooks") or ()),
+        manifest=content.get("manifest", ""),
+        apply_method=content.get("apply_method", ""),
+        templates={one["name"]: _digest(one.get("data", "")) for one in chart.get("templates") or ()},
+        hooks="\n---\n".join(hook.get("manifest", "") for hook in content.get("hooks") or ()),
     )
     _check_types(found)
     return found
