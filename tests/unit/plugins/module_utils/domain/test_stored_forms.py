@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest as rest
 from ansible_collections.epinio.aws.plugins.module_utils.domain import epinio_secrets, helm_storage, manifests, rendered
+from ansible_collections.epinio.aws.plugins.module_utils.domain.proof_job import Placement
 from ansible_collections.epinio.aws.plugins.module_utils.errors import EpinioAwsError, ServiceFailed
 from ansible_collections.epinio.aws.plugins.module_utils.probing import sessions
 from ansible_collections.epinio.aws.plugins.module_utils.readers import helm, jobs
@@ -36,7 +37,7 @@ GOOD: dict[str, Any] = {
     "apply_method": "ssa",
 }
 ABSENT = object()
-OTHERS = (ABSENT, None, "text", 7, [], {}, [1], {"a": 1})
+OTHERS: tuple[Any, ...] = (ABSENT, None, "text", 7, [], {}, [1], {"a": 1})
 
 
 def read(content: Any) -> None:
@@ -163,7 +164,7 @@ def test_tokens(text: str) -> None:
     ],
 )
 def test_values_of_staging_jobs_that_epinio_cannot_read(values: Any) -> None:
-    assert jobs.staging_placement({"staging-values.json": json.dumps(values)}) == jobs.Placement()
+    assert jobs.staging_placement({"staging-values.json": json.dumps(values)}) == Placement()
 
 
 @pytest.mark.parametrize("body", [b"default backend - 404", {"foo": 1}, [], b"", b"<html>404</html>", {"message": 1}])
