@@ -16,7 +16,7 @@ import json
 import re
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -118,15 +118,15 @@ def release(content: Mapping[str, Any]) -> Release:
     """
     content = fitting(_FORM, content)
     info, chart = content["info"], content["chart"]
-    found = Release(
+    return Release(
         name=content["name"],
-        namespace=content.get("namespace") or "",
+        namespace=content.get("namespace", ""),
         revision=content["version"],
         status=info["status"],
         chart=chart["metadata"]["name"],
         chart_version=chart["metadata"]["version"],
-        since=info.get("last_deployed") or "",
-        description=info.get("description") or "",
+        since=info.get("last_deployed", ""),
+        description=info.get("description", ""),
         config=content.get("config") or {},
         defaults=chart.get("values") or {},
         manifest=content.get("manifest", ""),
@@ -134,19 +134,6 @@ def release(content: Mapping[str, Any]) -> Release:
         templates={one["name"]: _digest(one.get("data", "")) for one in chart.get("templates") or ()},
         hooks="\n---\n".join(hook.get("manifest", "") for hook in content.get("hooks") or ()),
     )
-    _check_types(found)
-    return found
-
-
-def _check_types(found: Release) -> None:
-    """Raise `ValueError` where a part of the release is none of Helm's."""
-    for one in fields(found):
-        wanted = {"revision": int, "config": dict, "defaults": dict, "templates": dict}.get(one.name, str)
-        value = getattr(found, one.name)
-        if not isinstance(value, wanted) or isinstance(value, bool):
-            raise ValueError(f"{one.name} has another type")
-    if not all(isinstance(name, str) for name in found.templates):
-        raise ValueError("a template has no name")
 
 
 def secret_name(name: str, revision: int) -> str:
