@@ -125,6 +125,8 @@ def reading(attempt: str, advice: str = _FOREIGN_ADVICE) -> Iterator[None]:
     """
     try:
         yield
+    except ForeignAnswer as error:
+        raise ServiceFailed(attempt, str(error), advice=advice) from error
     except (LookupError, TypeError, AttributeError, ValueError) as error:
         reason = f"the answer has not the documented form ({type(error).__name__})"
         raise ServiceFailed(attempt, reason, advice=advice) from error

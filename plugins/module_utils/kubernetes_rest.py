@@ -29,6 +29,8 @@ except ImportError:  # kubernetes_module says so
 
 # Seconds to connect, and to get an answer.
 TIMEOUT = (10, 60)
+# Characters of a reason. Kubernetes' own are shorter, but for objects with dozens of faults.
+_LONGEST = 2000
 _JSON = "application/json"
 # An aggregated API server need not know how to leave the rest out.
 METADATA_ONLY = f"{_JSON};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,{_JSON}"
@@ -107,7 +109,8 @@ def call(
     url = f"{where}{'?' if query else ''}{urlencode(query)}"
     trying = Patience(api_client.patience if patience is None else patience)
     answer = _answer(attempt, api_client, trying, (method, url, headers, text), timeout)
-    if is_page(answer.data) and not 300 <= answer.status < 400:
+    is_foreign = is_page(answer.data) and not 300 <= answer.status < 400
+    if is_foreign or (answer.status == 404 and not _says_not_found(answer.data)):
         raise _foreign(attempt, api_client.connection, f"{_what_came(answer)}{trying.spent()}")
     if not 200 <= answer.status < 300:
         reason = _reason(answer)
@@ -136,6 +139,14 @@ def _answer(
             renewed = True
         elif not trying.after_answer(sent[0], answer):
             return answer
+
+
+def _says_not_found(body: bytes) -> bool:
+    """Whether a 404 is the API server's: a Status, or this text for a group that it does not have.
+
+    Whatever else answers 404 in its place must not pass for an object that is gone.
+    """
+    return bool(_message(body)) or body.strip() == b"404 page not found"
 
 
 def _content(attempt: str, method: str, where: str, answer: Any, connection: Connection, *, metadata_only: bool) -> Any:
@@ -196,9 +207,18 @@ def _cause(error: Exception) -> str:
 
 def _reason(answer: Any) -> str:
     """The message of the API server's Status object, else the HTTP reason."""
-    try:
-        return str(json.loads(answer.data)["message"])
-    except (ValueError, KeyError, TypeError):
-        named = answer.reason or f"HTTP status {answer.status}"
+    message = _message(answer.data)
+    if message:
+        return message
+    named = answer.reason or f"HTTP status {answer.status}"
     target = (getattr(answer, "headers", None) or {}).get("Location", "")
     return f"{named}, a redirect to {urlsplit(target).hostname or 'another path'}" if target else str(named)
+
+
+def _message(body: bytes) -> str:
+    """The message of a Status object, `""` if it is none."""
+    try:
+        message = json.loads(body)["message"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return ""
+    return message[:_LONGEST] if isinstance(message, str) else ""

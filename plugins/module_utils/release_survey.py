@@ -16,6 +16,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_commands im
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import Release
 from ansible_collections.epinio.aws.plugins.module_utils.domain.record import Record
 from ansible_collections.epinio.aws.plugins.module_utils.domain.urls import without_credentials
+from ansible_collections.epinio.aws.plugins.module_utils.errors import reading
 from ansible_collections.epinio.aws.plugins.module_utils.helm_cli import HelmCli
 from ansible_collections.epinio.aws.plugins.module_utils.plan import Plan
 from ansible_collections.epinio.aws.plugins.module_utils.planners import release as planner
@@ -39,6 +40,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.readers.upkeep import (
 )
 from ansible_collections.epinio.aws.plugins.module_utils.release_directions import Direction
 
+_CHART = "Check that epinio_chart_ref and epinio_chart_version name Epinio's chart."
 _ACCOUNT_NAME = ("serviceAccount", "name")
 
 
@@ -137,11 +139,13 @@ class Survey:
     def _rehearsal(self, bases: Bases, actual: Actual, goal: Target, preview: Release) -> Rehearsal:
         then = manifests.objects(preview.manifest)
         deployment = manifests.named(then, "Deployment", SERVER)
+        with reading(f"read Deployment {SERVER} in the dry run of release {preview.name}", _CHART):
+            server = epinio.server(deployment) if deployment else None
         taken = planner.takes_definitions([manifests.objects(one.manifest) for one in bases.releases], then)
         lost = planner.lost_stores(self.direction.request, actual, goal, preview)
         return Rehearsal(
             preview,
-            epinio.server(deployment) if deployment else None,
+            server,
             apps=epinio.read_apps_with_sources(self.api_client, goal.reachable) if lost else (),
             endangered=epinio.read_endangered_helm_charts(self.api_client) if taken else (),
             at_odds=upkeep.at_odds(

@@ -49,13 +49,22 @@ def rendered(manifest: str, namespace: str) -> dict[str, dict[Field, str]]:
         if one.get("kind") != "Secret" or metadata.get("namespace") not in (None, namespace):
             continue
         labels = metadata.get("labels") or {}
-        if metadata["name"] == DEX_CONFIG or labels.get(USERS_LABEL) == "true":
-            found[metadata["name"]] = fields(_data(one), metadata.get("annotations") or {}, labels)
+        name = metadata.get("name", "")
+        if name == DEX_CONFIG or labels.get(USERS_LABEL) == "true":
+            found[name] = fields(_data(one), metadata.get("annotations") or {}, labels)
     return found
 
 
 def _data(secret: Mapping[str, Any]) -> dict[str, str]:
     """The data that the API server makes of `data` and `stringData`, of which the latter wins."""
-    plain = {key: base64.b64decode(value or "") for key, value in (secret.get("data") or {}).items()}
+    plain = {key: _bytes(value) for key, value in (secret.get("data") or {}).items()}
     texts = {key: str(value or "").encode() for key, value in (secret.get("stringData") or {}).items()}
     return {key: base64.b64encode(value).decode() for key, value in {**plain, **texts}.items()}
+
+
+def _bytes(value: Any) -> bytes:
+    """Of base64. The API server refuses a Secret with anything else, so such a revision has never been applied."""
+    try:
+        return base64.b64decode(value or "")
+    except (TypeError, ValueError):
+        return b""

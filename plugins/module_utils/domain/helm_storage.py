@@ -16,10 +16,11 @@ import json
 import re
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from ansible_collections.epinio.aws.plugins.module_utils.domain.kubernetes_fields import fitting
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 
 SERVER_SIDE = "ssa"
@@ -34,6 +35,22 @@ GONE = (UNINSTALLED, "uninstalling")
 _SUPERSEDED = "superseded"
 # RFC 3339 as Go writes it, with up to nine digits of a second.
 _TIME = re.compile(r"(?P<second>[\d-]+T[\d:]+)(\.(?P<fraction>\d+))?(?P<zone>Z|[+-][\d:]+)")
+# What is read of a release (helm/helm, pkg/release/v1/release.go and pkg/chart/v2).
+_FORM: dict[str, Any] = {
+    "name!": str,
+    "namespace": str,
+    "version!": int,
+    "info!": {"status!": str, "last_deployed": str, "description": str},
+    "chart!": {
+        "metadata!": {"name!": str, "version!": str},
+        "values": dict,
+        "templates": [{"name!": str, "data": str}],
+    },
+    "config": dict,
+    "manifest": str,
+    "apply_method": str,
+    "hooks": [{"manifest": str}],
+}
 
 
 @dataclass(frozen=True)
@@ -95,37 +112,28 @@ def decoded(data: str) -> Release:
 
 
 def release(content: Mapping[str, Any]) -> Release:
-    """The release that Helm's JSON describes: in its storage, or printed by `helm upgrade --output json`."""
+    """The release that Helm's JSON describes: in its storage, or printed by `helm upgrade --output json`.
+
+    Raises `ForeignAnswer` for JSON of another form.
+    """
+    content = fitting(_FORM, content)
     info, chart = content["info"], content["chart"]
-    found = Release(
+    return Release(
         name=content["name"],
-        namespace=content.get("namespace") or "",
+        namespace=content.get("namespace", ""),
         revision=content["version"],
         status=info["status"],
         chart=chart["metadata"]["name"],
         chart_version=chart["metadata"]["version"],
-        since=info.get("last_deployed") or "",
-        description=info.get("description") or "",
+        since=info.get("last_deployed", ""),
+        description=info.get("description", ""),
         config=content.get("config") or {},
         defaults=chart.get("values") or {},
-        manifest=content.get("manifest") or "",
-        apply_method=content.get("apply_method") or "",
-        templates={one["name"]: _digest(one["data"]) for one in chart.get("templates") or ()},
-        hooks="\n---\n".join(hook.get("manifest") or "" for hook in content.get("hooks") or ()),
+        manifest=content.get("manifest", ""),
+        apply_method=content.get("apply_method", ""),
+        templates={one["name"]: _digest(one.get("data", "")) for one in chart.get("templates") or ()},
+        hooks="\n---\n".join(hook.get("manifest", "") for hook in content.get("hooks") or ()),
     )
-    _check_types(found)
-    return found
-
-
-def _check_types(found: Release) -> None:
-    """Raise `ValueError` where a part of the release is none of Helm's."""
-    for one in fields(found):
-        wanted = {"revision": int, "config": dict, "defaults": dict, "templates": dict}.get(one.name, str)
-        value = getattr(found, one.name)
-        if not isinstance(value, wanted) or isinstance(value, bool):
-            raise ValueError(f"{one.name} has another type")
-    if not all(isinstance(name, str) for name in found.templates):
-        raise ValueError("a template has no name")
 
 
 def secret_name(name: str, revision: int) -> str:

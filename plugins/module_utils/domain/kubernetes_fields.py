@@ -42,6 +42,8 @@ _OBJECT: dict[str, Any] = {"metadata!": {**_METADATA, "namespace!": str}}
 _VERSIONED: dict[str, Any] = {"metadata!": {**_OBJECT["metadata!"], "resourceVersion!": str}}
 _OF_CLUSTER: dict[str, Any] = {"metadata!": _METADATA}
 _EXPRESSIONS = [{"key!": str, "operator!": str, "values": [str]}]
+# Of a label selector; a node's knows more (k8s.io/apimachinery, meta/v1, LabelSelectorOperator).
+_SELECTED = [{"key!": str, "operator!": ("In", "NotIn", "Exists", "DoesNotExist"), "values": [str]}]
 _TERMS = [{"matchExpressions": _EXPRESSIONS, "matchFields": _EXPRESSIONS}]
 _PULL_SECRETS = [{"name": str}]
 _CONTAINERS = [
@@ -72,7 +74,7 @@ _KINDS: dict[str, Any] = {
         "spec!": {
             "replicas": int,
             "paused": bool,
-            "selector!": {"matchLabels": _TEXTS, "matchExpressions": _EXPRESSIONS},
+            "selector!": {"matchLabels": _TEXTS, "matchExpressions": _SELECTED},
             "template!": _TEMPLATE,
         },
         "status": {**_REPLICAS, "conditions": _CONDITIONS},
@@ -128,7 +130,7 @@ def checked(method: str, path: str, answer: Any, *, metadata_only: bool = False)
     """The API server's answer, without fields that are null. Raises `ForeignAnswer` for anything else.
 
     `path` is the request's. What is read of nothing but its presence, the answer to a patch or a deletion, is only an
-    object.
+    object of some kind.
     """
     if not isinstance(answer, Mapping):
         raise ForeignAnswer("it is no object")
@@ -136,10 +138,16 @@ def checked(method: str, path: str, answer: Any, *, metadata_only: bool = False)
     return found
 
 
+def fitting(expected: Any, value: Any) -> Any:
+    """The value without fields that are null. Raises `ForeignAnswer` for one of another form."""
+    return _checked(expected, value, "")
+
+
 def _expected(method: str, path: str, metadata_only: bool) -> Any:
     root, _slash, rest = path.strip("/").partition("/")
     if method not in ("GET", "POST") or root not in ("api", "apis"):
-        return dict
+        # What the API server answers to a patch or a deletion is the object or a Status; discovery is no object.
+        return dict if method == "GET" else {"kind!": str}
     words = rest.split("/")[1 if root == "api" else 2 :]
     if not words:
         return _RESOURCES if rest else _GROUPS
@@ -195,5 +203,8 @@ def _check(expected: Any, value: Any, path: str) -> None:
             base64.b64decode(value, validate=True)
         except (TypeError, ValueError):
             raise ForeignAnswer(f"{path} has a value that is no base64") from None
+    elif isinstance(expected, tuple):
+        if value not in expected:
+            raise ForeignAnswer(f"{path} has another value")
     elif not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
-        raise ForeignAnswer(f"{path} has another type")
+        raise ForeignAnswer(f"{path or 'it'} has another type")

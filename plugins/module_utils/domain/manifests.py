@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed
+from ansible_collections.epinio.aws.plugins.module_utils.domain.kubernetes_fields import fitting
+from ansible_collections.epinio.aws.plugins.module_utils.errors import ForeignAnswer, ServiceFailed
 
 try:
     import yaml
@@ -16,20 +17,28 @@ except ImportError:  # a requirement of the Kubernetes client, of which kubernet
     yaml = None  # type: ignore[assignment]  # a module is no None
 
 Object = Mapping[str, Any]
+# Helm stores a revision before the API server judges its objects.
+_FORM: dict[str, Any] = {
+    "apiVersion": str,
+    "kind": str,
+    "metadata": {"name": str, "namespace": str, "labels": dict, "annotations": dict},
+    "spec": dict,
+    "data": dict,
+    "stringData": dict,
+}
 
 
 def objects(manifest: str) -> tuple[Object, ...]:
-    """The objects of a manifest, in its order. Raises `ServiceFailed` for what is no YAML.
+    """The objects of a manifest, in its order. Raises `ServiceFailed` for what is no YAML, or no object.
 
     Neither the error nor its context quotes the manifest, which holds secrets: PyYAML's own error would.
     """
     # The C loader reads Epinio's 5,000 lines ten times as fast.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        found = tuple(one for one in yaml.load_all(manifest, loader) if one)
-        if all(isinstance(one, dict) for one in found):
-            return found
-        mark = None
+        return tuple(fitting(_FORM, found) for found in yaml.load_all(manifest, loader) if found)
+    except ForeignAnswer as error:
+        raise ServiceFailed("read the manifest of the release", f"an object of it has another form: {error}") from error
     except (yaml.YAMLError, ValueError) as error:
         # ValueError: a date or number that is none.
         mark = getattr(error, "problem_mark", None)
@@ -39,4 +48,9 @@ def objects(manifest: str) -> tuple[Object, ...]:
 
 def named(found: Iterable[Object], kind: str, name: str) -> Object | None:
     """The object of a kind and name; `None` if it is not among them."""
-    return next((one for one in found if one.get("kind") == kind and one["metadata"]["name"] == name), None)
+    return next((one for one in found if one.get("kind") == kind and name_of(one) == name), None)
+
+
+def name_of(one: Object) -> str:
+    """The name of an object, `""` if it has none."""
+    return str((one.get("metadata") or {}).get("name", ""))

@@ -82,7 +82,7 @@ def check_caller(said: Said, session: str, role_arn: str, account: str, *, web_i
         )
     who = said.who
     attempt = f"A pod of service account {account} could not act with the role {role_arn}"
-    text = f"{attempt}: {who.code}: {who.reason.rstrip('.')}."
+    text = f"{attempt}: {f'{who.code}: {who.reason}'.rstrip(': .')}."
     if who.code in _DISPROVING:
         advice = _DISPROVING[who.code].format(role=role_arn, account=account, source=_SOURCES[web_identity])
         raise Disproven(f"{text} {advice}")

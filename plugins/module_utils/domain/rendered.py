@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import manifests
 from ansible_collections.epinio.aws.plugins.module_utils.domain.helm_storage import Release
+from ansible_collections.epinio.aws.plugins.module_utils.domain.kubernetes_fields import fitting
 from ansible_collections.epinio.aws.plugins.module_utils.domain.live_objects import Identity, LiveObject, group
 from ansible_collections.epinio.aws.plugins.module_utils.domain.manifests import Object
 
@@ -54,7 +55,8 @@ def rendered(releases: Iterable[Release]) -> Rendered:
 
 def namespaces(objects: Iterable[Object]) -> tuple[str, ...]:
     """The namespaces that helm deletes with the release."""
-    return tuple(_metadata(one)["name"] for one in objects if one.get("kind") == "Namespace" and not is_kept(one))
+    found = (one for one in objects if one.get("kind") == "Namespace" and not is_kept(one))
+    return tuple(_metadata(one)["name"] for one in found if "name" in _metadata(one))
 
 
 def is_kept(one: Object) -> bool:
@@ -76,6 +78,6 @@ def _metadata(one: Object) -> Mapping[str, Any]:
 def _claims(one: Object) -> Iterator[str]:
     if one.get("kind") != "StatefulSet":
         return
-    templates: list[Any] = one["spec"].get("volumeClaimTemplates") or []
+    templates = fitting([{"metadata": {"name": str}}], (one.get("spec") or {}).get("volumeClaimTemplates") or [])
     for template in templates:
-        yield rf"{re.escape(template['metadata']['name'])}-{re.escape(one['metadata']['name'])}-\d+"
+        yield rf"{re.escape(_metadata(template).get('name', ''))}-{re.escape(_metadata(one).get('name', ''))}-\d+"

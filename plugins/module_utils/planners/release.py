@@ -164,8 +164,9 @@ def _stores(actual: Actual) -> tuple[stores.Store, ...]:
 
 def _definitions(rendered: Iterable[manifests.Object]) -> Iterator[str]:
     for one in rendered:
-        if one.get("kind") == "CustomResourceDefinition" and one["metadata"]["name"].endswith(_HELM_GROUP):
-            yield one["metadata"]["name"]
+        name = manifests.name_of(one)
+        if one.get("kind") == "CustomResourceDefinition" and name.endswith(_HELM_GROUP):
+            yield name
 
 
 def upgrade(request: Request, actual: Actual, target: Target, note: Change) -> Iterator[Change]:

@@ -19,6 +19,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.readers.secrets import 
 
 # Seconds. A chart is fetched and rendered, nothing is waited for.
 _PREVIEW = 180.0
+_BINARY = "Check that epinio_helm_binary is helm itself, and what wraps it."
 _FORMAT = "See whether helm can read it (helm history), and who has changed the Secret."
 
 
@@ -88,8 +89,9 @@ def read_preview(helm: HelmCli, upgrade: Upgrade, *, pending: bool) -> Release:
     if content is None:
         said = masked(helm_output.first_line(output), upgrade.hidden)
         reason = f"helm did not print the release that it would make, but {said or 'nothing'}"
-        raise ServiceFailed(attempt, reason, advice="Check that epinio_helm_binary is helm itself, and what wraps it.")
-    return helm_storage.release(content)
+        raise ServiceFailed(attempt, reason, advice=_BINARY)
+    with reading(attempt, _BINARY):
+        return helm_storage.release(content)
 
 
 def _revision(metadata: Any) -> Revision:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest as rest
-from ansible_collections.epinio.aws.plugins.module_utils.domain import deployments
+from ansible_collections.epinio.aws.plugins.module_utils.domain import deployments, scheduling
 from ansible_collections.epinio.aws.plugins.module_utils.domain.proof_job import Placement
 from ansible_collections.epinio.aws.plugins.module_utils.errors import NoJob, ServiceFailed
 from ansible_collections.epinio.aws.plugins.module_utils.readers.epinio import read_server_deployment
@@ -45,7 +45,13 @@ def read_scripts(api_client: Any, namespace: str) -> dict[str, str]:
 
 def staging_placement(scripts: Mapping[str, str]) -> Placement:
     """Where staging jobs run, as the ConfigMap says; what they are pulled with is their service account's affair."""
-    return _placement(staging_values(scripts) or {})
+    values = staging_values(scripts) or {}
+    try:
+        scheduling.pods(values)
+    except ValueError:
+        # Epinio cannot read them either, and no job of it runs anywhere.
+        return Placement()
+    return _placement({key: one for key, one in values.items() if key != "imagePullSecrets"})
 
 
 def read_server_placement(api_client: Any, namespace: str, account: str) -> Placement:

@@ -77,6 +77,8 @@ def completed(call: Call, content: Any) -> Any:
         return content
     if "items" in content:
         return {**content, "items": [_with_metadata(call, one) for one in content["items"] or []]}
+    if call.method in ("PATCH", "DELETE"):
+        return {"kind": "Status", **content}
     of_object = call.method == "POST" and call.name not in ("token", "selfsubjectaccessreviews")
     return _with_metadata(call, content) if of_object or {"metadata", "spec", "data"} & content.keys() else content
 

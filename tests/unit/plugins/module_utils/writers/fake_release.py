@@ -61,7 +61,7 @@ class Secrets:
         assert call.headers["Content-Type"] == "application/strategic-merge-patch+json"
         found, metadata = self.found[call.name], call.body["metadata"]
         if self.refusals:
-            return self.refusals.pop(0), {}
+            return self.refusals.pop(0), {"kind": "Status", "message": "refused"}
         if metadata["resourceVersion"] != found["metadata"]["resourceVersion"]:
             return 409, {}
         for section in ("labels", "annotations"):
