@@ -17,6 +17,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, 
 
 # Seconds. `aws eks get-token` needs one or two, with a slow SSO more.
 LIMIT = 60.0
+_GRACE = 2.0
 _LONGEST_WORDS = 600
 
 
@@ -61,13 +62,21 @@ def _answered(attempt: str, process: subprocess.Popen[str]) -> tuple[str, str]:
         return process.communicate(timeout=LIMIT)
     except subprocess.TimeoutExpired as error:
         _kill(process)
-        _output, errors = process.communicate()
+        errors = _last_words(process)
         said = f"; it said: {_words(errors)}" if errors.strip() else ""
         advice = "Run it by hand: it may wait for an answer, or for a network that cannot be reached from here."
         raise ServiceFailed(attempt, f"it did not end within {LIMIT:.0f} seconds{said}", advice=advice) from error
     finally:
         if process.poll() is None:
             _kill(process)
+
+
+def _last_words(process: subprocess.Popen[str]) -> str:
+    """What a plugin that was ended had said. A child of it that left its group may hold the pipes for ever."""
+    try:
+        return process.communicate(timeout=_GRACE)[1]
+    except subprocess.TimeoutExpired:
+        return ""
 
 
 def _kill(process: subprocess.Popen[str]) -> None:
