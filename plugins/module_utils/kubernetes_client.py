@@ -20,9 +20,13 @@ from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 
 try:
     import urllib3
+
+    # The place from which urllib3 1.26 and 2 both show it.
+    from urllib3.response import HTTPHeaderDict
     from urllib3.util import make_headers
 except ImportError:  # kubernetes_module says so
     urllib3 = None  # type: ignore[assignment]  # a module is no None
+    HTTPHeaderDict = None  # type: ignore[assignment,misc]
     make_headers = None  # type: ignore[assignment]
 
 AGENT = "epinio.aws"
@@ -44,12 +48,13 @@ class KubernetesClient:
 
     def send(self, method: str, where: str, headers: Mapping[str, str], body: str | None, timeout: Any) -> Any:
         """The answer, whatever it is. Raises urllib3's exceptions where there is none."""
-        sent = urllib3.HTTPHeaderDict({"User-Agent": AGENT, **headers})
+        sent = HTTPHeaderDict({"User-Agent": AGENT, **headers})
         for name, value in self._caller():
             sent.add(name, value)
         url = f"{self.connection.server}{where}"
         # A redirect would hand the token on to somebody else; what is tried again is decided elsewhere.
-        return self._pooled().request(
+        # Not `request`: that of 1.26 makes one header of several with the same name, so one group of two.
+        return self._pooled().urlopen(
             method, url, headers=sent, body=body, timeout=timeout, retries=False, redirect=False
         )
 
@@ -104,6 +109,9 @@ class KubernetesClient:
         settings: dict[str, Any] = {}
         if self.connection.server.startswith("https://"):
             settings["ssl_context"] = tls.context(self.connection, *self._shown(), self._folder)
+            if urllib3.__version__.startswith("1."):
+                # It tells `ssl` no address to compare, so it compares names and addresses itself.
+                settings["ssl_context"].check_hostname = False
             if self.connection.server_name:
                 settings["server_hostname"] = self.connection.server_name
             if self.connection.insecure:

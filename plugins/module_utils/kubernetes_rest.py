@@ -29,6 +29,8 @@ except ImportError:  # kubernetes_module says so
 
 # Seconds to connect, and to get an answer.
 TIMEOUT = (10, 60)
+# How OpenSSL and urllib3 say that the server's certificate is not the right one.
+_OTHER_CERTIFICATE = ("CERTIFICATE_VERIFY_FAILED", "certificate verify failed", "doesn't match")
 _JSON = "application/json"
 # An aggregated API server need not know how to leave the rest out.
 METADATA_ONLY = f"{_JSON};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,{_JSON}"
@@ -173,7 +175,7 @@ def _advice(status: int, reason: str, source: Source) -> str:
 
 def _unanswered(error: Exception, connection: Connection) -> str:
     """What to do where there is no answer."""
-    if "CERTIFICATE_VERIFY_FAILED" in str(error) or "certificate verify failed" in str(error):
+    if any(words in str(error) for words in _OTHER_CERTIFICATE):
         return (
             "The API server's certificate is not of the authority that the connection trusts: correct "
             f"{connection.authority.origin or 'K8S_AUTH_SSL_CA_CERT'}, or the server's address."
@@ -184,8 +186,13 @@ def _unanswered(error: Exception, connection: Connection) -> str:
 
 def _cause(error: Exception) -> str:
     """urllib3's words, without the addresses of its objects in memory."""
+    if isinstance(error, urllib3.exceptions.ProxyError) and isinstance(error.args[-1], Exception):
+        return f"{str(error.args[0]).rstrip('.')}: {_cause(error.args[-1])}"
     text = re.sub(r"<?[\w.]*(?:Connection|Pool)\w*(?: object at 0x[0-9a-f]+>|\([^)]*\)):? ?", "", str(error))
-    return re.sub(r"\b\w+Error\((.*)\)", r"\1", text).strip("() ") or type(error).__name__
+    text = re.sub(r"\b\w+Error\((.*)\)", r"\1", text)
+    text = re.sub(r" *\(_ssl\.c:\d+\)|[\"']", "", text).strip()
+    bare = text[1:-1] if text.startswith("(") and text.endswith(")") else text
+    return bare.strip(" ,") or type(error).__name__
 
 
 def _reason(answer: Any) -> str:
