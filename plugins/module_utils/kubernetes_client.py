@@ -21,8 +21,8 @@ from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 try:
     import urllib3
 
-    # The place from which urllib3 1.26 and 2 both show it.
-    from urllib3.response import HTTPHeaderDict
+    # 1.26 has it here only.
+    from urllib3._collections import HTTPHeaderDict
     from urllib3.util import make_headers
 except ImportError:  # kubernetes_module says so
     urllib3 = None  # type: ignore[assignment]  # a module is no None
@@ -109,7 +109,7 @@ class KubernetesClient:
         settings: dict[str, Any] = {}
         if self.connection.server.startswith("https://"):
             settings["ssl_context"] = tls.context(self.connection, *self._shown(), self._folder)
-            if urllib3.__version__.startswith("1."):
+            if not hasattr(urllib3, "HTTPHeaderDict"):  # 1.26
                 # It tells `ssl` no address to compare, so it compares names and addresses itself.
                 settings["ssl_context"].check_hostname = False
             if self.connection.server_name:

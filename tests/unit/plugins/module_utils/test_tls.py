@@ -109,7 +109,7 @@ def port(keys: Path) -> Iterator[int]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            peer: Any = self.connection.getpeercert()  # type: ignore[attr-defined]
+            peer: Any = self.connection.getpeercert()
             who = dict(pair for (pair,) in peer["subject"])["commonName"] if peer else ""
             body = json.dumps({"metadata": {}, "items": [], "who": who}).encode()
             self.send_response(200)
