@@ -26,6 +26,7 @@ try:
     from urllib3.util import make_headers
 except ImportError:  # kubernetes_module says so
     urllib3 = None  # type: ignore[assignment]  # a module is no None
+    HTTPHeaderDict = None  # type: ignore[assignment,misc]
     make_headers = None  # type: ignore[assignment]
 
 AGENT = "epinio.aws"
@@ -53,7 +54,7 @@ class KubernetesClient:
         url = f"{self.connection.server}{where}"
         # A redirect would hand the token on to somebody else; what is tried again is decided elsewhere.
         # Not `request`: in urllib3 1.26 it makes one group of several where there is a body.
-        return self._pooled().urlopen(
+        return self._pooled().request_encode_url(
             method, url, headers=sent, body=body, timeout=timeout, retries=False, redirect=False
         )
 
@@ -108,6 +109,9 @@ class KubernetesClient:
         settings: dict[str, Any] = {}
         if self.connection.server.startswith("https://"):
             settings["ssl_context"] = tls.context(self.connection, *self._shown(), self._folder)
+            if not hasattr(urllib3, "HTTPHeaderDict"):  # 1.26
+                # It tells `ssl` no address to compare, so it compares names and addresses itself.
+                settings["ssl_context"].check_hostname = False
             if self.connection.server_name:
                 settings["server_hostname"] = self.connection.server_name
             if self.connection.insecure:

@@ -31,6 +31,8 @@ except ImportError:  # kubernetes_module says so
 TIMEOUT = (10, 60)
 # Characters of a reason. Kubernetes' own are shorter, but for objects with dozens of faults.
 _LONGEST = 2000
+# How OpenSSL and urllib3 say that the server's certificate is not the right one.
+_OTHER_CERTIFICATE = ("CERTIFICATE_VERIFY_FAILED", "certificate verify failed", "doesn't match")
 _JSON = "application/json"
 # An aggregated API server need not know how to leave the rest out.
 METADATA_ONLY = f"{_JSON};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,{_JSON}"
@@ -187,7 +189,7 @@ def _advice(status: int, reason: str, source: Source) -> str:
 
 def _unanswered(error: Exception, connection: Connection) -> str:
     """What to do where there is no answer."""
-    if "CERTIFICATE_VERIFY_FAILED" in str(error) or "certificate verify failed" in str(error):
+    if any(words in str(error) for words in _OTHER_CERTIFICATE):
         return (
             "The API server's certificate is not of the authority that the connection trusts: correct "
             f"{connection.authority.origin or 'K8S_AUTH_SSL_CA_CERT'}, or the server's address."

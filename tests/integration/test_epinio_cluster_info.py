@@ -105,7 +105,7 @@ def test_a_cluster_in_any_state(site: Site, run: Runs, api: ApiServer, status: s
     ("status", "reason"),
     [
         (401, "the API server says 401. Renew the credentials"),
-        (403, "the API server says 403. Grant this right"),
+        (403, "the API server says 403. It names no right"),
     ],
 )
 def test_an_api_server_that_does_not_admit_the_caller(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -104,9 +105,28 @@ def test_one_that_hangs_is_ended_with_its_children(
         exec_plugin.run(connection(found), found)
     assert time.monotonic() - start < 10
     child = tmp_path / "child"
-    if child.exists():
-        stat = Path("/proc", child.read_text(encoding="utf-8").strip(), "stat")
-        assert not stat.exists() or stat.read_text(encoding="utf-8").split()[2] == "Z"
+    while child.exists() and is_running(child.read_text(encoding="utf-8").strip()):
+        assert time.monotonic() - start < 10
+        time.sleep(0.02)
+
+
+def is_running(process: str) -> bool:
+    """Whether the process has not ended; one whose parent has not noticed its end has."""
+    try:
+        return Path("/proc", process, "stat").read_text(encoding="utf-8").split()[2] != "Z"
+    except OSError:
+        return False
+
+
+def test_a_child_that_left_the_plugins_group_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exec_plugin, "LIMIT", 0.5)
+    monkeypatch.setattr(exec_plugin, "_GRACE", 0.2)
+    found = plugin(tmp_path, f"setsid sh -c 'echo $$ >{tmp_path}/away; exec sleep 60' & wait")
+    start = time.monotonic()
+    with pytest.raises(ServiceFailed, match="did not end within"):
+        exec_plugin.run(connection(found), found)
+    assert time.monotonic() - start < 10
+    os.kill(int((tmp_path / "away").read_text(encoding="utf-8")), signal.SIGKILL)
 
 
 def test_what_it_leaves_running_is_not_waited_for(tmp_path: Path) -> None:

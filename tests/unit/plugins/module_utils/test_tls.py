@@ -3,13 +3,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import json
 import ssl
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
+from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest as rest
 from ansible_collections.epinio.aws.plugins.module_utils import tls
-from ansible_collections.epinio.aws.plugins.module_utils.domain.connection import NO_PEM, Connection, Pem, Source
-from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
+from ansible_collections.epinio.aws.plugins.module_utils.domain.connection import (
+    NO_PEM,
+    Connection,
+    Identity,
+    Pem,
+    Source,
+)
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed
+from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_client import KubernetesClient
 from cryptography.hazmat.primitives import serialization
 
 from sandbox import pki
@@ -88,3 +101,61 @@ def test_a_key_that_does_not_fit(keys: Path, tmp_path: Path, fault: str) -> None
         tls.context(connection(), pem(keys / "admin.crt"), key, str(tmp_path))
     assert "hush" not in str(refusal.value)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def port(keys: Path) -> Iterator[int]:
+    """A server whose certificate is for 127.0.0.1, localhost and kubernetes. It answers who the client's is of."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            peer: Any = self.connection.getpeercert()
+            who = dict(pair for (pair,) in peer["subject"])["commonName"] if peer else ""
+            body = json.dumps({"metadata": {}, "items": [], "who": who}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Silent."""
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(keys / "serving.crt", keys / "serving.key")
+    context.load_verify_locations(keys / "ca.crt")
+    context.verify_mode = ssl.CERT_OPTIONAL
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]  # refused handshakes are the tests' own
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("host", "trusted", "name", "refusal"),
+    [
+        ("127.0.0.1", True, "", ""),
+        ("localhost", True, "", ""),
+        ("127.0.0.1", True, "kubernetes", ""),
+        ("127.0.0.1", True, "other", "certificate|doesnt match"),
+        ("localhost", True, "other", "certificate|doesnt match"),
+        ("127.0.0.1", True, "127.0.0.2", "certificate|doesnt match"),
+        ("127.0.0.1", False, "", "certificate verify failed"),
+    ],
+)
+def test_who_answers_is_verified(
+    keys: Path, tmp_path: Path, port: int, host: str, trusted: bool, name: str, refusal: str
+) -> None:
+    """With any urllib3, names and addresses."""
+    who = Identity(certificate=pem(keys / "admin.crt"), key=pem(keys / "admin.key"))
+    authority = pem(keys / "ca.crt") if trusted else NO_PEM
+    found = Connection(f"https://{host}:{port}", FILE, authority=authority, server_name=name, identity=who)
+    client = KubernetesClient(found, str(tmp_path), patience=0)
+    if refusal:
+        with pytest.raises(ServiceFailed, match=refusal):
+            rest.call("read it", client, "GET", "/api/v1/nodes", {})
+        return
+    assert rest.call("read it", client, "GET", "/api/v1/nodes", {})["who"] == "kubernetes-admin"
