@@ -150,7 +150,7 @@ def test_a_user_who_may_not_request_tokens_is_told_the_right(world: World, tmp_p
     reading = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list"]}
     run = world.run("verify", kubeconfig=str(kubeconfig_of(world, tmp_path, "reader", {"": [reading]})))
     assert run.code == DISPROVEN
-    assert "Grant create on serviceaccounts/token in namespace epinio to the user of the kubeconfig" in run.failure
+    assert "Grant create on serviceaccounts/token in namespace epinio to that user or role" in run.failure
 
 
 def test_the_documented_policy_is_proven_with_notes(world: World) -> None:

@@ -59,12 +59,14 @@ def finished(world: World, wired: Any, made: Run) -> tuple[Run, Run]:
 
 
 def test_a_wrong_name_is_refused_before_anything(world: World, wired: Any) -> None:
-    names = {"misspelt": "epinlo", "in capitals": "EPINIO", "a switch": True}
+    names = {"misspelt": "epinlo", "in capitals": "EPINIO"}
+    rows = {row: {"uninstall": given} for row, given in [*names.items(), ("a switch", True)]}
     with world.wire() as wire:
-        run = world.run_rows("teardown_irsa", {row: {"uninstall": given} for row, given in names.items()})
-    assert set(run.failures) == set(names)
+        run = world.run_rows("teardown_irsa", rows)
+    assert set(run.failures) == set(rows)
     for row, given in names.items():
         assert f"epinio_uninstall is '{given}' and epinio_cluster_name is 'epinio'" in run.failures[row]
+    assert "epinio_uninstall is the truth value true" in run.failures["a switch"]
     assert (wire.calls, wire.kubernetes_writes) == ([], [])
 
 
