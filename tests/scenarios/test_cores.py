@@ -7,12 +7,11 @@ import json
 import os
 import resource
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping
 
 import pytest
 
-from sandbox.playbook import Run, run_playbook
+from sandbox.playbook import Run, fresh, run_playbook
 from tests.meta.sources import REPOSITORY
 from tests.meta.test_versions import rows
 from tests.scenarios.world import World
@@ -73,25 +72,10 @@ def play(world: World, core: Core, installed: Mapping[str, str]) -> Callable[...
     environment = {**world.environment, **{name: installed[name] for name in own}}
     # Of the sandbox's programs only helm is wanted.
     environment["PATH"] = f"{installed['PATH']}:{world.cluster.programs}"
-    program = core.binaries(core.python) / "ansible-playbook"
-
-    def start(arguments: Sequence[str], folder: Path, given: Mapping[str, str], longest: float) -> tuple[int, str]:
-        ended = subprocess.run(
-            [program, *arguments],
-            cwd=folder,
-            env=given,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=longest,
-            check=False,
-        )
-        return ended.returncode, ended.stdout
 
     def run(playbook: str, **variables: str) -> Run:
         given = {"epinio_cluster_name": "epinio", "epinio_bucket": world.bucket, **variables}
-        ended = run_playbook(f"epinio.aws.{playbook}", environment, given, "-v", start=start)
+        ended = run_playbook(f"epinio.aws.{playbook}", environment, given, "-v", start=fresh)
         assert ended.code == 0, ended.output
         assert NOT_IN_PROCESS not in ended.output
         assert "DEPRECATION" not in ended.output
