@@ -195,7 +195,9 @@ def _unanswered(error: Exception, connection: Connection) -> str:
             f"{connection.authority.origin or 'K8S_AUTH_SSL_CA_CERT'}, or the server's address."
         )
     through = f" through the proxy of {connection.proxy.origin}" if connection.proxy.url else ""
-    return f"Check that {connection.server} can be reached from here{through}, or {connection.source.remedy}."
+    # Such as K8S_AUTH_HOST beside a kubeconfig: the server is not that of the file.
+    others = f", or what overrides it ({', '.join(connection.overridden)})" if connection.overridden else ""
+    return f"Check that {connection.server} can be reached from here{through}, or {connection.source.remedy}{others}."
 
 
 def _cause(error: Exception) -> str:

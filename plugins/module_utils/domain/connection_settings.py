@@ -89,7 +89,9 @@ class Settings:
     def named_by(self) -> str:
         """What names the kubeconfig: an option, a variable, or nothing."""
         if self.value("kubeconfig"):
-            return self.origin("kubeconfig")
+            given = self.origin("kubeconfig")
+            # The roles hand epinio_kubeconfig on in the environment.
+            return f"epinio_kubeconfig or {given}" if given == "K8S_AUTH_KUBECONFIG" else given
         return "KUBECONFIG" if self.environ.get("KUBECONFIG") else "the default"
 
 

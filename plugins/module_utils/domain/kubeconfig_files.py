@@ -146,7 +146,10 @@ def _entries(document: Document, content: Mapping[str, Any]) -> list[Entry]:
 
 
 def _no_kubeconfig(document: Document, why: str) -> Refused:
-    return Refused(f"{document.name} is no kubeconfig: {why}.")
+    return Refused(
+        f"{document.name} is no kubeconfig: {why}. Set epinio_kubeconfig, K8S_AUTH_KUBECONFIG or KUBECONFIG to a "
+        "kubeconfig of the cluster (aws eks update-kubeconfig makes one)."
+    )
 
 
 def _kind(content: Any) -> str:
