@@ -133,7 +133,12 @@ class HelmCli:
             if not key.startswith(("HELM_", "K8S_AUTH_", "KUBECONFIG")) or key in _KEPT
         }
         own = helm_folders.replaced(
-            kept, folder, writable=_writable, readable=_readable, darwin=sys.platform == "darwin"
+            kept,
+            folder,
+            writable=_writable,
+            readable=_readable,
+            blocked=_blocked,
+            darwin=sys.platform == "darwin",
         )
         if "HELM_REPOSITORY_CACHE" in own:
             _link_indexes(helm_folders.repository_cache(kept, darwin=sys.platform == "darwin"), own)
@@ -224,3 +229,14 @@ def _readable(file: str) -> bool:
     except OSError:
         return False
     return path.is_file() and os.access(path, os.R_OK)
+
+
+def _blocked(folder: str) -> bool:
+    """Whether the path is that of something else than a folder, or leads through such."""
+    try:
+        os.stat(os.path.join(folder, os.curdir))
+    except NotADirectoryError:
+        return True
+    except OSError:
+        return False
+    return False

@@ -26,8 +26,17 @@ from sandbox import build, chart_repository
 # A user as OpenShift chooses one: nobody knows it, and nothing belongs to it.
 SOMEBODY = 1000670000
 CREDENTIALS = "me:s@c:ret/x"
+# A cluster that does not answer.
+NOWHERE = {
+    "current-context": "c",
+    "contexts": [{"name": "c", "context": {"cluster": "c"}}],
+    "clusters": [{"name": "c", "cluster": {"server": "http://127.0.0.1:9"}}],
+}
 ENCODED = "me:s%40c:ret%2Fx"
-HOMES = ("writable", "read-only", "unreadable", "others-cache", "missing", "a-file", "/", "/root", "", None)
+HOMES = (
+    *("writable", "read-only", "unreadable", "others-cache", "missing", "a-file", "below-a-file"),
+    *("/", "/root", "/dev/null", "", None),
+)
 
 
 @pytest.fixture(scope="module")
@@ -49,14 +58,14 @@ def charts() -> Iterator[str]:
 
 def home(folder: Path, kind: str | None, charts: str) -> str | None:
     """A HOME of this kind, where it is to be made."""
-    if kind in (None, "", "/", "/root"):
+    if kind is None or not kind.strip("/") or kind.startswith("/"):
         return kind
     path = folder / kind
     if kind == "missing":
         return str(path)
-    if kind == "a-file":
+    if kind in ("a-file", "below-a-file"):
         path.touch()
-        return str(path)
+        return str(path if kind == "a-file" else path / "home")
     (path / ".config/helm").mkdir(parents=True)
     (path / ".cache/helm/repository").mkdir(parents=True)
     repositories = path / ".config/helm/repositories.yaml"
@@ -71,37 +80,43 @@ def home(folder: Path, kind: str | None, charts: str) -> str | None:
     return str(path)
 
 
-def shown(number: int, folder: str, environ: dict[str, str], arguments: list[str], user: int) -> str:
-    """What helm shows, run by us as somebody; in a process of its own."""
+def said(number: int, folder: str, environ: dict[str, str], arguments: list[str], user: int) -> str:
+    """What helm prints, or why it fails, run by us as somebody; in a process of its own."""
     if os.geteuid() == 0:
         os.setgroups([])
         os.setgid(user)
         os.setuid(user)
     with tempfile.TemporaryDirectory() as own:
-        helm = HelmCli(f"{folder}/helm{number}", Kubeconfig("/dev/null"), own, environ)
-        return helm.run("show the chart", ["show", "chart", *arguments], seconds=60)
+        helm = HelmCli(f"{folder}/helm{number}", Kubeconfig("/a/config", content=NOWHERE), own, environ)
+        try:
+            return helm.run("run it", arguments, seconds=60)
+        except ServiceFailed as failed:
+            return str(failed)
 
 
 def run_as_somebody(*given: Any) -> str:
     with multiprocessing.get_context("fork").Pool(1) as pool:
-        found: str = pool.apply(shown, given)
+        found: str = pool.apply(said, given)
     return found
 
 
 @pytest.mark.parametrize("number", [3, 4])
 @pytest.mark.parametrize("kind", HOMES)
-def test_a_chart_is_had_whatever_home_is(
+def test_a_chart_is_had_and_the_cluster_is_asked_whatever_home_is(
     open_folder: Path, charts: str, tmp_path_factory: pytest.TempPathFactory, kind: str | None, number: int
 ) -> None:
     folder = Path(tempfile.mkdtemp(dir=open_folder))
     folder.chmod(0o755)
     found = home(folder, kind, charts)
     environ = {"PATH": os.environ["PATH"], **({} if found is None else {"HOME": found})}
-    arguments = [f"--repo={charts}", "--version=1.13.9", "--", "epinio"]
+    arguments = ["show", "chart", f"--repo={charts}", "--version=1.13.9", "--", "epinio"]
     assert "version: 1.13.9" in run_as_somebody(number, str(open_folder), environ, arguments, SOMEBODY)
     if kind in ("writable", "read-only", "others-cache"):
-        arguments = ["--version=1.13.9", "--", "mine/epinio"]
+        arguments = ["show", "chart", "--version=1.13.9", "--", "mine/epinio"]
         assert "version: 1.13.9" in run_as_somebody(number, str(open_folder), environ, arguments, SOMEBODY)
+    assert "127.0.0.1:9: connect: connection refused" in run_as_somebody(
+        number, str(open_folder), environ, ["list"], SOMEBODY
+    )
     if kind == "unreadable":
         # So that it can be removed.
         Path(str(found)).chmod(0o700)

@@ -5,7 +5,9 @@
 
 In a container with a random user, HOME is often missing, `/` or read-only. helm then blames the chart repository, whose
 index it cannot write. Where its folders and files are: helm/helm, pkg/helmpath/lazypath.go and pkg/cli/environment.go;
-the cache of Kubernetes' APIs: kubernetes/cli-runtime, pkg/genericclioptions/config_flags.go.
+the cache of Kubernetes' APIs: kubernetes/cli-runtime, pkg/genericclioptions/config_flags.go. Where HOME is a file, helm
+finds no cluster: it looks for `~/.kube/config` even if KUBECONFIG names another (kubernetes/client-go,
+tools/clientcmd/loader.go, Migrate).
 """
 
 from __future__ import annotations
@@ -24,11 +26,13 @@ def replaced(
     *,
     writable: Callable[[str], bool],
     readable: Callable[[str], bool],
+    blocked: Callable[[str], bool],
     darwin: bool = False,
 ) -> dict[str, str]:
     """The variables that lead helm into the folder `own` instead of to what it cannot use.
 
-    `writable` says whether a folder can be written to, or made; `readable` whether a file can be read, or is not there.
+    `writable` says whether a folder can be written to, or made; `readable` whether a file can be read, or is not there;
+    `blocked` whether something else than a folder stands where one is meant, or above it.
     The user's cache is written to, so all of it is replaced or none; each file of the user's that can be read is used.
     """
     cache, config = _home("CACHE", environ, darwin=darwin), _home("CONFIG", environ, darwin=darwin)
@@ -45,6 +49,8 @@ def replaced(
             found[name] = os.path.join(own, name.lower())
     if not writable(environ.get("KUBECACHEDIR") or os.path.join(environ.get("HOME", ""), ".kube", "cache")):
         found["KUBECACHEDIR"] = os.path.join(own, "kube")
+    if blocked(environ.get("HOME", "")):
+        found["HOME"] = os.path.join(own, "home")
     return found
 
 

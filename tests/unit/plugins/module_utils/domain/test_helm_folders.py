@@ -17,7 +17,9 @@ def replaced(environ: dict[str, str], unusable: tuple[str, ...], *, darwin: bool
     def usable(path: str) -> bool:
         return path.startswith("/") and not path.startswith(unusable)
 
-    found = helm_folders.replaced(environ, "/own", writable=usable, readable=usable, darwin=darwin)
+    found = helm_folders.replaced(
+        environ, "/own", writable=usable, readable=usable, blocked="/a-file".__eq__, darwin=darwin
+    )
     assert all(path.startswith("/own/") for path in found.values())
     assert len(set(found.values())) == len(found)
     return set(found)
@@ -31,6 +33,7 @@ def replaced(environ: dict[str, str], unusable: tuple[str, ...], *, darwin: bool
         ({}, (), CACHES | CONFIGS | {"KUBECACHEDIR"}),
         ({"HOME": ""}, (), CACHES | CONFIGS | {"KUBECACHEDIR"}),
         ({"HOME": "relative"}, (), CACHES | CONFIGS | {"KUBECACHEDIR"}),
+        ({"HOME": "/a-file"}, ("/a-file",), CACHES | CONFIGS | {"KUBECACHEDIR", "HOME"}),
         ({"HOME": "/"}, ("/.cache", "/.kube"), CACHES | {"KUBECACHEDIR"}),
         (HOME, ("/me/.cache",), CACHES),
         (HOME, ("/me/.cache/helm/repository",), CACHES),
