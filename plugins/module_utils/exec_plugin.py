@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import os
-import signal
 
 from ansible_collections.epinio.aws.plugins.module_utils import programs
 from ansible_collections.epinio.aws.plugins.module_utils.domain import exec_credentials
 from ansible_collections.epinio.aws.plugins.module_utils.domain.connection import Connection, ExecPlugin
 from ansible_collections.epinio.aws.plugins.module_utils.domain.exec_credentials import ExecCredential
+from ansible_collections.epinio.aws.plugins.module_utils.domain.exit_codes import ending
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed
 
 # Seconds. `aws eks get-token` needs one or two, with a slow SSO more.
@@ -40,23 +40,12 @@ def run(connection: Connection, plugin: ExecPlugin) -> ExecCredential:
         advice = "Run it by hand: it may wait for an answer, or for a network that cannot be reached from here."
         raise ServiceFailed(attempt, f"it did not end within {LIMIT:.0f} seconds{said}", advice=advice)
     if ended.code:
-        raise ServiceFailed(attempt, _failure(ended.code, ended.errors), advice=_advice(plugin))
+        words = _words(ended.errors) or "it said nothing on stderr"
+        raise ServiceFailed(attempt, f"{ending(ended.code)}: {words}", advice=_advice(plugin))
     found = exec_credentials.parsed(plugin, ended.output)
     if isinstance(found, str):
         raise ServiceFailed(attempt, f"{found}{said}", advice=_advice(plugin))
     return found
-
-
-def _failure(code: int, errors: str) -> str:
-    end = f"it was ended by {_signal(-code)}" if code < 0 else f"it ended with exit code {code}"
-    return f"{end}: {_words(errors) or 'it said nothing on stderr'}"
-
-
-def _signal(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
 
 
 def _words(errors: str) -> str:

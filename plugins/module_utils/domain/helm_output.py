@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-import signal
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+from ansible_collections.epinio.aws.plugins.module_utils.domain.exit_codes import by_signal, ending
 
 # The first of helm 3 that knows all that is asked of it: `--dry-run=server`
 # (https://github.com/helm/helm/releases/tag/v3.13.0).
@@ -22,8 +23,6 @@ _REPOSITORY = re.compile(r"Unable to get an update from the .* chart repository 
 _ENOUGH_LINES = 20
 _ENOUGH, _ENOUGH_OF_END = 1500, 500
 _ENOUGH_OF_OUTPUT = 200
-# Exit codes that a shell gives for a program that a signal ended.
-_OF_SHELLS = 128
 # What people can do about reasons of helm's that do not say it.
 _ADVICE = {
     r"chart \".*\" (?:matching .* |version .* )?not found in|no chart version found": (
@@ -40,6 +39,14 @@ _ADVICE = {
     r"not a valid chart repository|failed to fetch|failed to download|could not find protocol handler": (
         "Check epinio_chart_repo and epinio_chart_ref, and what leads there: HTTPS_PROXY, NO_PROXY, and SSL_CERT_FILE "
         "for an authority of your own."
+    ),
+    r"^it (?:was ended by|ended with|printed more than)": (
+        "Run helm by hand as the user that Ansible runs as; if it ends so there too, set epinio_helm_binary to another "
+        "helm 3 or 4."
+    ),
+    r"it did not end within": (
+        "Run helm by hand as the user that Ansible runs as: it may wait for an answer of yours, for the source of the "
+        "chart, or for the API server."
     ),
 }
 
@@ -93,18 +100,6 @@ def _texts(one: Any, *keys: str) -> Iterator[Any]:
         yield one.get(key) if isinstance(one, dict) else None
 
 
-def ending(code: int) -> str:
-    """How a program ended, by its exit code: negative for a signal, as Python has it."""
-    number = -code if code < 0 else code - _OF_SHELLS
-    known = {one.value: one.name for one in signal.Signals}
-    memory = ", as the kernel does where memory is short" if number == signal.SIGKILL else ""
-    if code < 0:
-        return f"it was ended by signal {known.get(number, number)}{memory}"
-    if number in known:
-        return f"it ended with exit code {code}, as of signal {known[number]}{memory}"
-    return f"it ended with exit code {code}"
-
-
 def reason(code: int, errors: str, output: str) -> str:
     """Why helm failed: what follows `Error:`, else all that it said on standard error, and how it ended if that tells.
 
@@ -115,9 +110,8 @@ def reason(code: int, errors: str, output: str) -> str:
     said = " ".join(lines[start:][:_ENOUGH_LINES]).removeprefix("Error:").strip()
     fetched = _REPOSITORY.search(output)
     said = f"{said}: {fetched['reason']}" if fetched and said else said
-    by_signal = code < 0 or code > _OF_SHELLS
     if said:
-        return shortened(f"{ending(code)}: {said}" if by_signal else said)
+        return shortened(f"{ending(code)}: {said}" if by_signal(code) else said)
     heard = first_line(output)
     return f"{ending(code)} and said {heard or 'nothing'}"
 

@@ -20,3 +20,8 @@ def names(found: Sequence[str], most: int = _MOST_NAMES) -> str:
     """The names in a sentence, the first of them if they are many."""
     more = len(found) - most
     return ", ".join(found[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def either(found: Sequence[str]) -> str:
+    """The names as what there is none of: `a`, `a or b`, `a, b or c`."""
+    return " or ".join(filter(None, (", ".join(found[:-1]), *found[-1:])))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from ansible_collections.epinio.aws.plugins.module_utils.domain import names
+from ansible_collections.epinio.aws.plugins.module_utils.domain import names, wording
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 from ansible_collections.epinio.aws.plugins.module_utils.plan import Change, Plan
 from ansible_collections.epinio.aws.plugins.module_utils.planners.iam_policy import Policy
@@ -60,7 +60,7 @@ def extended(base: Plan, wanted: Attachments, actual: Policy | None, roles: Mapp
     missing = [role for role, count in roles.items() if count is None]
     if missing:
         raise Refused(
-            f"There is no role {', '.join(missing)} in the account, so no policy can be attached to it. Correct "
+            f"There is no role {wording.either(missing)} in the account, so no policy can be attached to it. Correct "
             "epinio_node_role_names (names, without a path), or leave it out so that the roles are found."
         )
     lacking, ending = wanted.lacking(actual), wanted.ending(actual)

@@ -27,7 +27,7 @@ def refuse_no_role(result: Found) -> None:
     """Raise `Refused` where there is no role to give the access to, or one of those that a person named is missing."""
     where = f"EKS cluster {result.survey.cluster.name}"
     if result.survey.chosen and result.missing:
-        gone = wording.names([role.name for role in result.missing])
+        gone = wording.either([role.name for role in result.missing])
         raise Refused(
             f"There is no role {gone} in account {result.survey.cluster.account}: correct {CHOSEN}, or leave it out "
             "to have the nodes' roles found."

@@ -60,8 +60,8 @@ def test_what_it_is_told(tmp_path: Path) -> None:
     [
         ("echo 'The SSO session has expired' >&2; exit 255", "exit code 255: The SSO session has expired"),
         ("exit 3", "exit code 3: it said nothing on stderr"),
-        ("kill -SEGV $$", "ended by SIGSEGV"),
-        ("kill -KILL $$", "ended by SIGKILL"),
+        ("kill -SEGV $$", "ended by signal SIGSEGV"),
+        ("kill -KILL $$", "ended by signal SIGKILL, as the kernel does where memory is short"),
         (":", "it printed nothing"),
         ("echo hush", "something else than JSON"),
         ("echo '[\"hush\"]'", "no ExecCredential"),

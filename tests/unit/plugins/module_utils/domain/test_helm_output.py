@@ -28,22 +28,6 @@ def test_version(output: str, found: tuple[int, int] | None) -> None:
     assert helm_output.version(output) == found
 
 
-@pytest.mark.parametrize(
-    ("code", "said"),
-    [
-        (1, "it ended with exit code 1"),
-        (137, "it ended with exit code 137, as of signal SIGKILL, as the kernel does where memory is short"),
-        (139, "it ended with exit code 139, as of signal SIGSEGV"),
-        (255, "it ended with exit code 255"),
-        (-11, "it was ended by signal SIGSEGV"),
-        (-9, "it was ended by signal SIGKILL, as the kernel does where memory is short"),
-        (-200, "it was ended by signal 200"),
-    ],
-)
-def test_ending(code: int, said: str) -> None:
-    assert helm_output.ending(code) == said
-
-
 def test_the_reason_of_a_repository_is_on_standard_output() -> None:
     output = 'Hang tight\n...Unable to get an update from the "x" chart repository (http://h):\n\tfailed: 401\nDone\n'
     assert helm_output.reason(1, "Error: Failed to update", output) == "Failed to update: failed: 401"
@@ -64,6 +48,13 @@ def test_a_release_is_never_quoted() -> None:
         ("repo stable not found", "helm repo add"),
         ("no cached repo found. (try 'helm repo update')", "helm repo add"),
         ("could not find protocol handler for: ftp", "epinio_chart_repo"),
+        (helm_output.reason(-11, "", ""), "by hand"),
+        (helm_output.reason(-6, "fatal error", ""), "set epinio_helm_binary to another"),
+        (helm_output.reason(137, "", ""), "by hand"),
+        (helm_output.reason(3, "", "oops"), "by hand"),
+        ("it printed more than 32 megabytes", "set epinio_helm_binary to another"),
+        ("it did not end within 30 seconds", "it may wait"),
+        ("Error: x; it did not end within 30 seconds", "it may wait"),
         ("execution error at (epinio/templates/x.yaml:1:4): set a domain", ""),
     ],
 )

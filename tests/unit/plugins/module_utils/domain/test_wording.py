@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.epinio.aws.plugins.module_utils.domain.wording import counted, names
+from ansible_collections.epinio.aws.plugins.module_utils.domain.wording import counted, either, names
 
 MANY = [f"n{number}" for number in range(23)]
 
@@ -15,6 +15,13 @@ MANY = [f"n{number}" for number in range(23)]
 )
 def test_names(found: list[str], expected: str) -> None:
     assert names(found) == expected
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"), [([], ""), (["a"], "a"), (["a", "b"], "a or b"), (["a", "b", "c"], "a, b or c")]
+)
+def test_either(found: list[str], expected: str) -> None:
+    assert either(found) == expected
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,9 @@ def test_one_that_is_used_as_it_is_may_be_attached_too() -> None:
 
 
 def test_roles_that_do_not_exist_are_refused_by_name() -> None:
-    with pytest.raises(Refused, match=r"no role b, c in the account.*epinio_node_role_names \(names, without a path\)"):
+    with pytest.raises(
+        Refused, match=r"no role b or c in the account.*epinio_node_role_names \(names, without a path\)"
+    ):
         present(Attachments(("a", "b", "c")), None, {"a": 0, "b": None, "c": None})
 
 

@@ -200,8 +200,10 @@ def test_chosen_roles_are_all_that_counts() -> None:
 
 
 def test_a_chosen_role_that_does_not_exist_is_refused() -> None:
-    found = planner.found(survey(POOLS, chosen=("nodes", "typo")), every=False)
-    with pytest.raises(Refused, match="There is no role typo in account 123456789012: correct epinio_node_role_names"):
+    found = planner.found(survey(POOLS, chosen=("nodes", "typo", "gone")), every=False)
+    with pytest.raises(
+        Refused, match="There is no role gone or typo in account 123456789012: correct epinio_node_role_names"
+    ):
         preflight.refuse_no_role(found)
 
 
