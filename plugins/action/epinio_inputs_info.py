@@ -15,7 +15,9 @@ from ansible.plugins.loader import lookup_loader
 from ansible_collections.epinio.aws.plugins.module_utils.domain import input_checks, inputs
 from ansible_collections.epinio.aws.plugins.module_utils.domain.near_misses import near_misses
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
+from ansible_collections.epinio.aws.plugins.modules.epinio_inputs_info import SPEC
 from ansible_collections.epinio.aws.plugins.plugin_utils import role_specs
+from ansible_collections.epinio.aws.plugins.plugin_utils.resolved import plain
 
 try:
     from ansible.errors import AnsibleValueOmittedError as Omitted
@@ -25,7 +27,6 @@ except ImportError:  # ansible-core before 2.19 has a text for it
         """Nobody raises it."""
 
 
-_SPEC = {"role": {"type": "str", "required": True}, "entry": {"type": "str", "default": "main"}}
 # Where the playbooks run is decided before any role, so it is no role's variable.
 _HOSTS = "epinio_hosts"
 # Weaker than options, so a user's module_defaults win.
@@ -34,6 +35,11 @@ _ENVIRONMENT = {
     "epinio_kubeconfig": "K8S_AUTH_KUBECONFIG",
     "epinio_context": "K8S_AUTH_CONTEXT",
 }
+# What tells one cluster, account and Epinio from another.
+_WHERE = tuple(
+    f"epinio_{name}"
+    for name in ("account_id", "bucket", "cluster_name", "context", "kubeconfig", "namespace", "region", "release")
+)
 # Set by the playbooks of this collection.
 _OUR_PLAYBOOK = "__epinio_playbook"
 
@@ -46,19 +52,24 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """The variables as they are meant. Fails with all that is wrong with them."""
         result: dict[str, Any] = super().run(tmp, task_vars)
-        _own, asked = self.validate_argument_spec(argument_spec=_SPEC)
+        _own, asked = self.validate_argument_spec(argument_spec=SPEC)
         variables = task_vars or {}
-        given, faults = self._given(asked["role"], asked["entry"], variables)
+        try:
+            given, faults = self._given(asked["role"], asked["entry"], variables)
+        except Refused as refused:
+            return {**result, "failed": True, "msg": str(refused)}
         if faults:
             return {**result, "failed": True, "msg": "\n".join(faults)}
-        shown = {name: value for name, value in given.items() if name not in role_specs.HIDDEN}
+        shown = {name: value for name, value in given.items() if name not in role_specs.SECRET}
         found = {"changed": False, "variables": shown, "environment": _environment(shown)}
-        # Not shown with -v: a secret that stands in epinio_values by mistake is refused only later.
-        return {**result, **found, "_ansible_verbose_override": True}
+        # A secret that stands in another variable by mistake is refused only later. ansible-core 2.17 takes the task's
+        # own no_log only, which would hide what is refused; its default callback obeys the other mark.
+        return {**result, **found, "_ansible_no_log": True, "_ansible_verbose_override": True}
 
     def _given(self, role: str, entry: str, variables: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
         given: dict[str, Any] = {}
-        faults = [*self._of_hosts(variables), *_of_names(variables)]
+        required = role_specs.required(role, entry)
+        faults = [*(self._of_hosts(variables) if variables.get(_OUR_PLAYBOOK) else ()), *_of_names(variables)]
         for name, option in role_specs.options().items():
             try:
                 value = inputs.converted(name, option, self._value(name, option, variables), role_specs.parse)
@@ -69,7 +80,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
                 given[name] = value
             elif name in role_specs.defaults():
                 given[name] = role_specs.defaults()[name]
-            elif name in role_specs.required(role, entry):
+            elif name in required:
                 faults.append(f"{name} is not given: it is required.")
         return given, [*faults, *input_checks.faults(role, entry, given)]
 
@@ -78,7 +89,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
         if name not in variables:
             return None
         try:
-            found = _plain(self._templar.template(variables[name]))
+            found = plain(self._templar.template(variables[name]))
         except Omitted:
             return None
         except AnsibleError as error:
@@ -101,17 +112,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
                     f"before the inventory's variables: give {_HOSTS} on the command line (-e {_HOSTS}=…), not in the "
                     "inventory."
                 )
-        elif variables.get(_OUR_PLAYBOOK) and "ansible_limit" not in variables:
+        elif "ansible_limit" not in variables:
             yield from _of_inventory(here, variables)
 
 
 def _of_inventory(here: str, variables: Mapping[str, Any]) -> Iterator[str]:
     """Other hosts that describe clusters of their own, where nobody says which are meant."""
-    others = [
-        name
-        for name in variables["groups"]["all"]
-        if name != here and _cluster(variables, name) not in (None, "", _cluster(variables, here))
-    ]
+    ours = _described(variables, here)
+    others = [name for name in variables["groups"]["all"] if name != here and _described(variables, name) != ours]
     if others:
         yield (
             f"This run is about {here} only, and the inventory has hosts with clusters of their own "
@@ -120,13 +128,21 @@ def _of_inventory(here: str, variables: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
-def _cluster(variables: Mapping[str, Any], host: str) -> Any:
-    """The name of a host's cluster, its templates unresolved."""
-    return variables["hostvars"].raw_get(host).get("epinio_cluster_name")
+def _described(variables: Mapping[str, Any], host: str) -> dict[str, Any]:
+    """Which cluster and Epinio a host's variables are about; templates, which can differ for each host, resolved."""
+    raw = variables["hostvars"].raw_get(host)
+    given = {name: raw[name] for name in _WHERE if raw.get(name) not in (None, "")}
+    if not any("{{" in str(value) for value in given.values()):
+        return given
+    try:
+        return {name: plain(variables["hostvars"][host][name]) for name in given}
+    except AnsibleError:
+        return {"epinio_cluster_name": host}
 
 
 def _of_names(variables: Mapping[str, Any]) -> Iterator[str]:
-    for name, meant in near_misses(variables, {_HOSTS, *role_specs.options()}):
+    known = {name: option.type for name, option in role_specs.options().items()}
+    for name, meant in near_misses(variables, {_HOSTS: "list", **known}):
         yield f"{name} is no variable of this collection: {meant} is. Correct its name, or give it one of your own."
 
 
@@ -137,12 +153,3 @@ def _environment(given: Mapping[str, Any]) -> dict[str, str]:
         parts = os.path.expandvars(found["K8S_AUTH_KUBECONFIG"]).split(os.pathsep)
         found["K8S_AUTH_KUBECONFIG"] = os.pathsep.join(map(os.path.expanduser, parts))
     return found
-
-
-def _plain(value: Any) -> Any:
-    """The same with containers that are not resolved on demand, so that every template in it is."""
-    if isinstance(value, Mapping):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    return value

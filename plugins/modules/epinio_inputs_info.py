@@ -46,7 +46,8 @@ RETURN = r"""
 variables:
   description:
     - The variables that are given or have a default, by name, each of its declared type.
-    - Without C(epinio_secret_values), which are only checked.
+    - Without those that may hold secrets, C(epinio_secret_values), C(epinio_chart_ref) and C(epinio_chart_repo), which
+      are only checked; P(epinio.aws.as_declared#filter) converts them where they are used.
   returned: success
   type: dict
   sample: {"epinio_cluster_name": "epinio", "epinio_bucket": "epinio-sources", "epinio_create_bucket": true}

@@ -34,6 +34,7 @@ class InProcess(ActionBase):  # type: ignore[misc]  # Ansible has no types
     """
 
     module: ModuleType
+    _supports_async = True
 
     def __init_subclass__(cls) -> None:
         """The strategy loads an action before the workers are forked that run it."""
@@ -47,7 +48,7 @@ class InProcess(ActionBase):  # type: ignore[misc]  # Ansible has no types
         variables = task_vars or {}
         if self._is_at_home(variables):
             return self._answer(variables)
-        result: dict[str, Any] = self._execute_module(task_vars=variables)
+        result: dict[str, Any] = self._execute_module(task_vars=variables, wrap_async=self._task.async_val)
         return result
 
     def _is_at_home(self, variables: Mapping[str, Any]) -> bool:

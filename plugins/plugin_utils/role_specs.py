@@ -11,26 +11,33 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_collections.epinio.aws.plugins.module_utils.domain import yaml_texts
 from ansible_collections.epinio.aws.plugins.module_utils.domain.inputs import Option
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 
 _ROLES = Path(__file__).parent.parent.parent / "roles"
-# The values of these must appear nowhere.
-HIDDEN = frozenset({"epinio_secret_values"})
+# The values of these must appear nowhere; URLs may have credentials, and are shown without.
+_HIDDEN = frozenset({"epinio_secret_values"})
+SECRET = _HIDDEN | {"epinio_chart_ref", "epinio_chart_repo"}
+# Dictionaries of texts, for which `key=value` is enough.
+_FLAT = frozenset({"epinio_tags"})
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def parse(text: str) -> Any:
     """What a text says in YAML, of which JSON is a part; `None` for text that is none."""
     try:
-        # Bytes: the loader takes no text that Ansible has tagged.
-        return yaml.load(text.encode(), Loader=_Loader)  # noqa: S506  # a safe one
-    except (yaml.YAMLError, ValueError):
+        return yaml_texts.read(text.encode())
+    except yaml_texts.NotYaml:
         return None
 
 
 def options() -> Mapping[str, Option]:
     """Every variable of every role. One that several roles take is the same in all of them."""
-    return {name: Option(said["type"], tuple(said.get("choices", ())), name in HIDDEN) for name, said in _all().items()}
+    return {
+        name: Option(said["type"], tuple(said.get("choices", ())), hidden=name in _HIDDEN, flat=name in _FLAT)
+        for name, said in _all().items()
+    }
 
 
 def defaults() -> Mapping[str, Any]:
@@ -39,8 +46,12 @@ def defaults() -> Mapping[str, Any]:
 
 
 def required(role: str, entry: str) -> tuple[str, ...]:
-    """The variables that an entry point of a role cannot do without. `KeyError` if there is no such entry point."""
-    return tuple(name for name, said in _specs()[role][entry]["options"].items() if said.get("required"))
+    """The variables that an entry point of a role cannot do without. Raises `Refused` where there is no such."""
+    entries = _specs().get(role, {})
+    if entry not in entries:
+        known = [f"{one} ({', '.join(its)})" for one, its in _specs().items()]
+        raise Refused(f"Role {role} has no entry point {entry}. Roles and their entry points: {', '.join(known)}.")
+    return tuple(name for name, said in entries[entry]["options"].items() if said.get("required"))
 
 
 @functools.cache

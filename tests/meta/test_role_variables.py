@@ -11,25 +11,25 @@ import pytest
 from tests.meta.sources import REPOSITORY
 from tests.meta.test_roles import roles, taken
 
+CONVERTED = re.compile(r"(epinio_\w+) \| default\(none\) \| epinio\.aws\.as_declared\('\1'\)")
+
 # A text of a role that reads a variable itself, and not what `epinio_inputs_info` has made of it.
 EXPRESSION = re.compile(
     r"\{\{(.*?)\}\}|^\s*(?:when|that|changed_when|failed_when|until):([^\n]*)$", re.MULTILINE | re.DOTALL
 )
 LITERAL = re.compile(r"'[^']*'")
-# Nobody may see these, so they are not in what is registered.
-READ_ITSELF = {"epinio_secret_values"}
 
 
 def bare(root: Path) -> list[str]:
     """Where roles and playbooks read a role's variable as people gave it, as `file: variable`."""
-    known = taken(root, *roles(root)) - READ_ITSELF
+    known = taken(root, *roles(root))
     name = re.compile(rf"(?<![\w.])({'|'.join(sorted(known, key=len, reverse=True))})(?!\w)")
     return [
         f"{path.relative_to(root)}: {found}"
         for folder in ("roles/*/tasks", "roles/*/vars", "playbooks")
         for path in sorted(root.glob(f"{folder}/*.yml"))
         for expression in expressions(path.read_text(encoding="utf-8"))
-        for found in name.findall(LITERAL.sub("''", expression))
+        for found in name.findall(LITERAL.sub("''", CONVERTED.sub("''", expression)))
     ]
 
 

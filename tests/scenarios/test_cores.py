@@ -8,6 +8,7 @@ import os
 import resource
 import subprocess
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pytest
 
@@ -62,6 +63,49 @@ def test_readme_says_what_is_run(core: Core) -> None:
     for name in ("amazon.aws", "kubernetes.core"):
         manifest = core.collections() / name.replace(".", "/") / "MANIFEST.json"
         assert row[name] == json.loads(manifest.read_text(encoding="utf-8"))["collection_info"]["version"]
+
+
+VAULTED = {
+    "epinio_account_id": "123456789012",
+    "epinio_chart_repo": "http://user:hunter2@charts.test",
+    "epinio_secret_values": '{"a": "hunter2"}',
+}
+PLAY = """- hosts: localhost
+  gather_facts: false
+  vars:
+    epinio_cluster_name: epinio
+    epinio_bucket: sources
+    epinio_node_role_names: [nodes]
+    epinio_tags: {team: core}
+  tasks:
+    - epinio.aws.epinio_inputs_info:
+        role: irsa
+      register: found
+    - ansible.builtin.assert:
+        that:
+          - found.variables.epinio_account_id == "123456789012"
+          - "'epinio_chart_repo' not in found.variables"
+          - "'epinio_secret_values' not in found.variables"
+          - epinio_chart_repo | epinio.aws.as_declared("epinio_chart_repo") is match("http://user:")
+          - epinio_secret_values | epinio.aws.as_declared("epinio_secret_values") | length == 1
+"""
+
+
+def test_vaulted_variables_are_read_and_their_secrets_not_shown(installed: Mapping[str, str], tmp_path: Path) -> None:
+    """By whatever callback, and with all that -v shows."""
+
+    def run(program: str, *arguments: str) -> str:
+        command = [program, *arguments, "--vault-password-file", "password"]
+        environment = {**installed, "ANSIBLE_STDOUT_CALLBACK": "minimal"}
+        ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        return ended.stdout
+
+    (tmp_path / "password").write_text("opens it", encoding="utf-8")
+    vaulted = [run("ansible-vault", "encrypt_string", value, "--name", name) for name, value in VAULTED.items()]
+    (tmp_path / "vaulted.yml").write_text("\n".join(vaulted), encoding="utf-8")
+    (tmp_path / "play.yml").write_text(PLAY, encoding="utf-8")
+    assert "hunter2" not in run("ansible-playbook", "play.yml", "-e", "@vaulted.yml", "-vvv")
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,9 @@ Hosts = Mapping[str, Mapping[str, Any]]
 CLUSTERS: Hosts = {name: {"epinio_cluster_name": name, "epinio_bucket": f"{name}-bucket"} for name in ("blue", "green")}
 OTHERS: Hosts = {"web": {}, "db": {"ansible_host": "db.test"}}
 LOCAL: Hosts = {"localhost": {"epinio_cluster_name": "local", "epinio_bucket": "local-bucket"}}
+# As in group_vars of all: another cluster for each host.
+NAMED = {"epinio_cluster_name": "{{ inventory_hostname }}", "epinio_bucket": "the-bucket"}
+GIVEN_NAME = {"epinio_cluster_name": "given"}
 GIVEN = {"epinio_cluster_name": "given", "epinio_bucket": "given-bucket"}
 
 
@@ -39,6 +42,8 @@ def run(world: World, folder: Path, hosts: Hosts, extra: Mapping[str, Any], *opt
         # Whoever names the cluster for all of them, names it for localhost.
         (CLUSTERS, GIVEN, (), {"localhost"}),
         (LOCAL, {}, (), {"localhost"}),
+        # The same for all of them.
+        ({"web": {"epinio_tags": "{{ site | default({}) }}"}, "db": {"epinio_region": ""}}, GIVEN, (), {"localhost"}),
         ({**LOCAL, **CLUSTERS}, {"epinio_hosts": "localhost"}, (), {"localhost"}),
         (CLUSTERS, {"epinio_hosts": "all"}, (), {"blue", "green"}),
         (CLUSTERS, {"epinio_hosts": ["blue"]}, (), {"blue"}),
@@ -67,6 +72,10 @@ def test_the_hosts_are_those_that_are_meant(
         (CLUSTERS, {}, "hosts with clusters of their own (blue, green)"),
         ({**CLUSTERS, **OTHERS}, {"epinio_hosts": ""}, "-e epinio_hosts=all for all of them"),
         ({**LOCAL, **CLUSTERS}, {}, "-e epinio_hosts=localhost for localhost, or --limit"),
+        ({"blue": NAMED, "green": NAMED}, {}, "hosts with clusters of their own (blue, green)"),
+        ({"blue": {"epinio_account_id": "111111111111"}}, GIVEN, "hosts with clusters of their own (blue)"),
+        ({"blue": {"epinio_region": "eu-west-1"}, **OTHERS}, GIVEN, "hosts with clusters of their own (blue)"),
+        ({"blue": {"epinio_bucket": "{{ nowhere }}"}}, GIVEN_NAME, "hosts with clusters of their own (blue)"),
     ],
 )
 def test_hosts_that_would_be_passed_over_are_named(

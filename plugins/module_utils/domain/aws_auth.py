@@ -17,12 +17,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.epinio.aws.plugins.module_utils.domain import yaml_texts
 from ansible_collections.epinio.aws.plugins.module_utils.domain.arns import Cluster
-
-try:
-    import yaml
-except ImportError:  # a requirement of the Kubernetes client, of which kubernetes_module speaks
-    yaml = None  # type: ignore[assignment]  # a module is no None
 
 PLACE = "ConfigMap kube-system/aws-auth"
 # Nodes of Fargate, of hybrid nodes and of EC2 that are named by the id of their instance have {{SessionName}}.
@@ -79,11 +75,9 @@ class _Row:
 def aws_auth(map_roles: str, cluster: Cluster) -> AwsAuth:
     """The nodes' rows of `mapRoles`. Nothing is raised: the other sources count all the same."""
     try:
-        rows = yaml.load(map_roles, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (yaml.YAMLError, ValueError) as error:
-        # ValueError: a date or number that is none.
-        mark = getattr(error, "problem_mark", None)
-        return AwsAuth(trouble=f"mapRoles is no YAML{f', see its line {mark.line + 1}' if mark else ''}")
+        rows = yaml_texts.read(map_roles)
+    except yaml_texts.NotYaml as error:
+        return AwsAuth(trouble=f"mapRoles is no YAML that can be read: {error}")
     # The authenticator takes a pair of quotes for nothing, too.
     if rows in (None, ""):
         return AwsAuth()
@@ -152,5 +146,5 @@ def _shown(found: Any) -> str:
     row = _row(found)
     if row is not None and row.rolearn is not None:
         return str(row.rolearn)
-    text = json.dumps(found, default=str)
+    text = json.dumps(found)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."

@@ -57,6 +57,8 @@ _IAM_NAMES = {
     "epinio_staging_role_name": "role",
 }
 _DIFFERENT = (
+    # The proof asks for the other bucket what only the wired one may grant.
+    ("epinio_bucket", "epinio_verify_other_bucket"),
     ("epinio_server_role_name", "epinio_staging_role_name"),
     ("epinio_policy_name", "epinio_staging_policy_name"),
     ("epinio_server_service_account", "epinio_staging_service_account"),

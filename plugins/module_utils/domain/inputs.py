@@ -9,18 +9,22 @@ what was meant, `NOT_GIVEN`, or a `Refused` that names the variable.
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
+from ansible_collections.epinio.aws.plugins.module_utils.domain.urls import without_credentials
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 
 # Ansible's own spellings (ansible.module_utils.parsing.convert_bool).
 _TRUE = frozenset(("y", "yes", "on", "1", "true", "t"))
 _FALSE = frozenset(("n", "no", "off", "0", "false", "f"))
 _SEPARATORS = re.compile(r"[,\r\n]")
+# Null as text: what a template makes of a variable that holds nothing.
+_NULLS = frozenset(("null", "Null", "NULL", "None", "~"))
 _LONGEST_QUOTE = 60
 _IN_QUOTES = "put it in quotes"
 
@@ -36,23 +40,29 @@ Parse = Callable[[str], Any]
 
 @dataclass(frozen=True)
 class Option:
-    """What an argument spec says of a variable. `hidden`: its value must appear in no message."""
+    """What an argument spec says of a variable.
+
+    `hidden`: its value must appear in no message. `flat`: its dictionary has no others within.
+    """
 
     type: str = "str"
     choices: tuple[str, ...] = ()
     hidden: bool = False
+    flat: bool = False
 
 
 def converted(name: str, option: Option, value: Any, parse: Parse) -> Any:
     """What was meant by a value, `NOT_GIVEN` for null and for blank text. Raises `Refused` for what means nothing."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return NOT_GIVEN
+    if isinstance(value, str) and value.strip() in _NULLS:
+        raise Refused(f"{name} is the text '{value.strip()}': to leave it out, give it no value, or do not set it.")
     return _CONVERSIONS[option.type](name, option, value, parse)
 
 
 def quoted(value: Any) -> str:
     """A value as a message shows it."""
-    text = repr(value)
+    text = without_credentials(repr(value))
     return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
 
 
@@ -88,7 +98,9 @@ def _plain(name: str, value: Any) -> str:
         )
     if isinstance(value, Mapping | list | tuple | set):
         raise Refused(f"{name} is {quoted(value)}: give one text, not a list or a dictionary.")
-    raise Refused(f"{name} is {quoted(str(value))}, which YAML does not read as text: {_IN_QUOTES}.")
+    # Of what else there may be, none knows whether it may be shown.
+    shown = quoted(str(value)) if isinstance(value, datetime.date) else f"of type {type(value).__name__}"
+    raise Refused(f"{name} is {shown}, which YAML does not read as text: {_IN_QUOTES}.")
 
 
 def _truth(name: str, _option: Option, value: Any, _parse: Parse) -> bool:
@@ -121,7 +133,7 @@ def _items(text: str, parse: Parse) -> Any:
 
 def _mapping(name: str, option: Option, value: Any, parse: Parse) -> dict[str, Any]:
     given = parse(value) if isinstance(value, str) else value
-    if isinstance(given, str) and "=" in given:
+    if option.flat and isinstance(given, str) and "=" in given:
         # Not as it was parsed: YAML makes one line of several.
         given = _pairs(str(value))
     if isinstance(given, Mapping):

@@ -39,8 +39,8 @@ def objects(manifest: str) -> tuple[Object, ...]:
         return tuple(fitting(_FORM, found) for found in yaml.load_all(manifest, loader) if found)
     except ForeignAnswer as error:
         raise ServiceFailed("read the manifest of the release", f"an object of it has another form: {error}") from error
-    except (yaml.YAMLError, ValueError) as error:
-        # ValueError: a date or number that is none.
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, RecursionError) as error:
+        # All but the first: a value is none of the kind that its tag or form says (yaml/constructor.py).
         mark = getattr(error, "problem_mark", None)
     where = f" in line {mark.line + 1}" if mark else ""
     raise ServiceFailed("read the manifest of the release", f"it is no YAML that can be read{where}")

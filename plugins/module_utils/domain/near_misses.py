@@ -5,21 +5,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 PREFIX = "epinio"
+# Words that are nearly one of ours and mean something else: a role is not gone, and to install is not to uninstall.
+_OTHER_WORDS = frozenset(("install", "role", "zone", "vhosts"))
 # A longer name may have two errors. Shorter ones have neighbours that mean something else: costs are no hosts.
 _LONG, _SHORT = 9, 6
 _TYPING_ERRORS = {False: 1, True: 2}
 
 
-def near_misses(defined: Iterable[str], known: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """The defined names that are nearly a known one, each with the one that is meant, in order."""
+def near_misses(defined: Mapping[str, Any], known: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The defined names that are nearly a known one, each with the one that is meant, in order.
+
+    `defined` has the variables' values, `known` the types.
+    """
     stems = {name: _letters(name) for name in known}
-    for name in sorted(set(defined) - stems.keys()):
+    for name in sorted(defined.keys() - stems.keys()):
         if not name.startswith("_") and _may_be_meant(name):
             found = _meant(_letters(name), stems)
-            if found:
+            if found and not _on_purpose(name.lower(), defined[name], found, known[found]):
                 yield name, found
 
 
@@ -35,6 +41,15 @@ def distance(one: str, other: str) -> int:
                 best = min(best, last[j - 2] + 1)
             row.append(best)
     return row[-1]
+
+
+def _on_purpose(name: str, value: Any, meant: str, of_type: str) -> bool:
+    """Whether the name is no typing error: another word, or ours with a number, one more word, or for several."""
+    if _OTHER_WORDS & ({*name.split("_")} - {*meant.split("_")}):
+        return True
+    more = name.removeprefix(meant) if name.startswith(meant) else ""
+    several = more == "s" and of_type == "str" and not isinstance(value, str)
+    return more.isdigit() or (more.startswith("_") and bool(more.strip("_"))) or several
 
 
 def _may_be_meant(name: str) -> bool:

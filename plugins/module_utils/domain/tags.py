@@ -23,7 +23,9 @@ def texts(given: Mapping[Any, Any]) -> dict[str, str]:
     wanted: dict[str, str] = {}
     for key, value in given.items():
         if not isinstance(value, str | int | float):
-            raise Refused(f"The value of tag {str(key)!r} in epinio_tags is no text: {value!r}.")
+            raise Refused(
+                f"The value of tag {str(key)!r} in epinio_tags is of type {type(value).__name__}: put it in quotes."
+            )
         wanted[str(key)] = str(value).lower() if isinstance(value, bool) else str(value)
     if len({key.lower() for key in wanted}) < len(wanted):
         raise Refused("Two tags in epinio_tags differ only in the case of their keys: IAM takes them for one.")

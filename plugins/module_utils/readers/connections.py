@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import stat
@@ -15,17 +16,17 @@ from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils import kubernetes_rest as rest
 from ansible_collections.epinio.aws.plugins.module_utils import tls
-from ansible_collections.epinio.aws.plugins.module_utils.domain import connecting, kubeconfig, kubeconfig_files
+from ansible_collections.epinio.aws.plugins.module_utils.domain import (
+    connecting,
+    kubeconfig,
+    kubeconfig_files,
+    yaml_texts,
+)
 from ansible_collections.epinio.aws.plugins.module_utils.domain.connection import OPTIONS, Connection, Source
 from ansible_collections.epinio.aws.plugins.module_utils.domain.connection_settings import Settings
 from ansible_collections.epinio.aws.plugins.module_utils.domain.kubeconfig_files import Document
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed
 from ansible_collections.epinio.aws.plugins.module_utils.readers.secrets import SECRETS
-
-try:
-    import yaml
-except ImportError:  # kubernetes_module says so
-    yaml = None  # type: ignore[assignment]  # a module is no None
 
 # Seconds to connect, and to get an answer.
 _TIMEOUT = (10, 30)
@@ -124,17 +125,12 @@ _ADVICE = "Set epinio_kubeconfig, K8S_AUTH_KUBECONFIG or KUBECONFIG to a kubecon
 
 
 def _content(name: str, text: str) -> Any:
-    try:
+    if text.lstrip().startswith("{"):
         # Go's YAML takes JSON with tabs, Python's does not.
-        return json.loads(text) if text.lstrip().startswith("{") else yaml.load(text, Loader=_loader())
-    except (ValueError, yaml.YAMLError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" in line {mark.line + 1}" if mark else ""
-        # Never what stands there, which may be a key.
-        problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "it is not YAML")
-        raise Refused(f"Could not read {name}: {problem}{where}. {_ADVICE}") from error
-
-
-def _loader() -> Any:
-    """libyaml's where it is: ten times as fast."""
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        with contextlib.suppress(ValueError, RecursionError):
+            return json.loads(text)
+    try:
+        return yaml_texts.read(text)
+    except yaml_texts.NotYaml as error:
+        # It says nothing of what stands there, which may be a key.
+        raise Refused(f"Could not read {name}: {error}. {_ADVICE}") from error

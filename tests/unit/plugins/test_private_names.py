@@ -18,7 +18,9 @@ PLUGINS = Path(__file__).parents[3] / "plugins"
 # File -> each private name in it -> where it is defined; empty for a key in data, which has no definition.
 KNOWN = {
     "module_utils/kubernetes_client.py": {"_collections": "urllib3"},
-    "action/epinio_inputs_info.py": {"_ansible_verbose_override": "", "_loader": "", "_templar": ""},
+    "action/epinio_inputs_info.py": dict.fromkeys(
+        ("_ansible_no_log", "_ansible_verbose_override", "_loader", "_templar"), ""
+    ),
     "plugin_utils/in_process.py": {
         "_ansible_tmpdir": "",
         # `module_protocol.METHODS` has what is checked of these before they are used; the others are as old as actions.

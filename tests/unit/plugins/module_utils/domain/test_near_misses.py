@@ -7,7 +7,7 @@ import pytest
 from ansible_collections.epinio.aws.plugins.module_utils.domain.near_misses import distance, near_misses
 from ansible_collections.epinio.aws.plugins.plugin_utils import role_specs
 
-KNOWN = {"epinio_hosts", *role_specs.options()}
+KNOWN = {"epinio_hosts": "list", **{name: option.type for name, option in role_specs.options().items()}}
 TYPING_ERRORS = {
     "epinio_acount_id": "epinio_account_id",
     "epinio_acont_id": "epinio_account_id",
@@ -51,19 +51,25 @@ OWN = [
     "epinio_admin",
     "epinio_adopt",
     "epinio_backup",
+    "epinio_bucket2",
+    "epinio_bucket_b",
     "epinio_bucket_account",
     "epinio_chart",
     "epinio_chart_name",
     "epinio_chart_path",
     "epinio_chart_url",
     "epinio_cluster",
+    "epinio_cluster_role",
+    "epinio_cluster_zone",
     "epinio_costs",
     "epinio_doctor_verbose",
+    "epinio_domain2",
     "epinio_env",
     "epinio_gateway_image",
     "epinio_helm_values",
     "epinio_helm_version",
     "epinio_image",
+    "epinio_install",
     "epinio_kms_key_arn",
     "epinio_login",
     "epinio_manage_iam",
@@ -99,6 +105,7 @@ OWN = [
     "epinio_url",
     "epinio_users",
     "epinio_version",
+    "epinio_vhosts",
     "epinio_zone",
     "__epinio_release",
     "_epinio_bucket",
@@ -114,23 +121,31 @@ OWN = [
 
 @pytest.mark.parametrize(("name", "meant"), TYPING_ERRORS.items())
 def test_typing_errors_are_found(name: str, meant: str) -> None:
-    assert list(near_misses([name, *OWN], KNOWN)) == [(name, meant)]
+    assert list(near_misses(dict.fromkeys([name, *OWN], "x"), KNOWN)) == [(name, meant)]
 
 
 @pytest.mark.parametrize("name", OWN)
 def test_others_are_the_sites_own(name: str) -> None:
-    assert list(near_misses([name], KNOWN)) == []
+    assert list(near_misses({name: "x"}, KNOWN)) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["bucket", "chart_version", "cluster_name", "context", "domain", "namespace", "region"]
+)
+def test_a_list_for_a_loop_is_the_sites_own(name: str) -> None:
+    assert list(near_misses({f"epinio_{name}s": ["a", "b"]}, KNOWN)) == []
+    assert list(near_misses({f"epinio_{name}s": "a"}, KNOWN)) == [(f"epinio_{name}s", f"epinio_{name}")]
 
 
 def test_no_known_name_is_one() -> None:
-    assert list(near_misses(KNOWN, KNOWN)) == []
+    assert list(near_misses(dict.fromkeys(KNOWN, "x"), KNOWN)) == []
 
 
 @pytest.mark.parametrize("name", sorted(KNOWN))
 def test_a_swap_a_loss_and_a_doubling_in_any_name_are_found(name: str) -> None:
     last = len(name) - 2
-    wrong = {name[:last] + name[last + 1] + name[last], name[:-2] + name[-1], name + name[-1]} - KNOWN
-    assert {found for found, _meant in near_misses(wrong, KNOWN)} == wrong
+    wrong = {name[:last] + name[last + 1] + name[last], name[:-2] + name[-1], name + name[-1]} - KNOWN.keys()
+    assert {found for found, _meant in near_misses(dict.fromkeys(wrong, "x"), KNOWN)} == wrong
 
 
 @pytest.mark.parametrize(
