@@ -32,7 +32,9 @@ def run(connection: Connection, plugin: ExecPlugin) -> ExecCredential:
     try:
         ended = programs.run([plugin.command, *plugin.arguments], "", os.curdir, environment, LIMIT, _GRACE)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "its name or arguments have a NUL in them"
+        reason = (
+            error.strerror if isinstance(error, OSError) else "its name, arguments or environment have a NUL in them"
+        )
         hint = plugin.hint or "Install it where Ansible runs, or correct the kubeconfig."
         raise Refused(f"Could not {attempt}: {reason}. {hint}") from error
     said = f"; it said: {_words(ended.errors)}" if ended.errors.strip() else ""
@@ -40,11 +42,12 @@ def run(connection: Connection, plugin: ExecPlugin) -> ExecCredential:
         advice = "Run it by hand: it may wait for an answer, or for a network that cannot be reached from here."
         raise ServiceFailed(attempt, f"it did not end within {LIMIT:.0f} seconds{said}", advice=advice)
     if ended.code:
-        words = _words(ended.errors) or "it said nothing on stderr"
-        raise ServiceFailed(attempt, f"{ending(ended.code)}: {words}", advice=_advice(plugin))
+        words = _words(ended.errors)
+        reason = f"{ending(ended.code)}: {words or 'it said nothing on stderr'}"
+        raise ServiceFailed(attempt, reason, advice=_advice(plugin, words))
     found = exec_credentials.parsed(plugin, ended.output)
     if isinstance(found, str):
-        raise ServiceFailed(attempt, f"{found}{said}", advice=_advice(plugin))
+        raise ServiceFailed(attempt, f"{found}{said}", advice=_advice(plugin, said))
     return found
 
 
@@ -54,6 +57,7 @@ def _words(errors: str) -> str:
     return text if len(text) <= _LONGEST_WORDS else f"… {text[-_LONGEST_WORDS:]}"
 
 
-def _advice(plugin: ExecPlugin) -> str:
+def _advice(plugin: ExecPlugin, said: str) -> str:
     hint = f" {plugin.hint}" if plugin.hint else ""
-    return f"Correct what it says (often AWS_PROFILE, or a login that has expired), or the kubeconfig.{hint}"
+    first = "Correct what it says (often AWS_PROFILE, or a login that has expired)" if said else "Run it by hand"
+    return f"{first}, or correct the kubeconfig.{hint}"

@@ -148,6 +148,9 @@ def _token(who: Identity) -> str:
     try:
         token = Path(who.token_file).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
+        if who.token:
+            # As in client-go (transport/round_trippers.go).
+            return who.token
         reason = error.strerror if isinstance(error, OSError) else "it is no text"
         raise Refused(f"Could not read {who.token_file} ({who.origin}): {reason}. Correct the path.") from error
     if not token or not token.isprintable():

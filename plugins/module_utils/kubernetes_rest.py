@@ -210,11 +210,11 @@ def _cause(error: Exception) -> str:
 
 
 def _reason(answer: Any) -> str:
-    """The message of the API server's Status object, else the HTTP reason."""
+    """The message of the API server's Status object, else the HTTP reason and what came."""
     message = _message(answer.data)
     if message:
         return message
-    named = answer.reason or f"HTTP status {answer.status}"
+    named = f"{answer.reason} ({_what_came(answer)})" if answer.reason else _what_came(answer)
     target = (getattr(answer, "headers", None) or {}).get("Location", "")
     return f"{named}, a redirect to {urlsplit(target).hostname or 'another path'}" if target else str(named)
 

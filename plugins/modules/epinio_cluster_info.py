@@ -188,6 +188,11 @@ cluster:
           description: What showed that this is the cluster, its V(certificate authority) or its V(issuer).
           type: str
           sample: certificate authority
+        overridden:
+          description: Options and variables that count before the kubeconfig, such as C(K8S_AUTH_HOST).
+          type: list
+          elements: str
+          sample: []
     associated_accounts:
       description: Service accounts with a Pod Identity association, null if the caller may not list them or the
         cluster does not exist.
@@ -208,6 +213,7 @@ from typing import Any
 from ansible_collections.epinio.aws.plugins.module_utils.arguments import options
 from ansible_collections.epinio.aws.plugins.module_utils.combined_module import aws_and_kubernetes_module
 from ansible_collections.epinio.aws.plugins.module_utils.domain import arns, clusters
+from ansible_collections.epinio.aws.plugins.module_utils.domain.connection_settings import refuse_content
 from ansible_collections.epinio.aws.plugins.module_utils.domain.kubeconfig import Reached, matched_by
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed, reporting
 from ansible_collections.epinio.aws.plugins.module_utils.kubernetes_module import kubernetes_client
@@ -233,10 +239,11 @@ SPEC = options(
 def main() -> None:
     module = aws_and_kubernetes_module(SPEC)
     given = module.params
-    if isinstance(given["kubeconfig"], str):
-        # The option is a secret because it may hold the file's content. A path is none, and people need to see it.
-        module.no_log_values.discard(given["kubeconfig"])
     with reporting(module):
+        if isinstance(given["kubeconfig"], str):
+            # The option is a secret because it may hold the file's content. A path is none, and people need to see it.
+            refuse_content(given["kubeconfig"], "kubeconfig")
+            module.no_log_values.discard(given["kubeconfig"])
         clusters.check_names(given["name"], given["namespace"], given["account_id"])
         cluster = found(module, clusters.checked_region(module.region))
         if given["teardown"]:

@@ -17,7 +17,9 @@ def cluster_line(cluster: Mapping[str, Any]) -> str:
 def kubeconfig_line(cluster: Mapping[str, Any]) -> str:
     """How it is reached."""
     kubernetes = cluster["kubernetes"]
-    return f"Kubeconfig {kubernetes['kubeconfig']}, context {kubernetes['context'] or 'none'}"
+    line = f"Kubeconfig {kubernetes['kubeconfig']}, context {kubernetes['context'] or 'none'}"
+    others = kubernetes["overridden"]
+    return f"{line}, with {', '.join(others)}: server {kubernetes['server']}" if others else line
 
 
 def release_line(release: Mapping[str, Any], more: str) -> str:

@@ -38,6 +38,10 @@ def advice(status: int, reason: str) -> str:
     """What the caller can do about an answer with this HTTP status and message, `""` where only the message tells."""
     if status == 401:
         return _RENEW
+    if status == 429:
+        return "The API server, or what stands before it, has too much to do: run it again later."
+    if status >= 500:
+        return "Run it again. If it stays so, ask who runs the cluster, or a proxy or webhook before the API server."
     if status != 403:
         return ""
     return next((words for pattern, words in _FORBIDDEN.items() if re.search(pattern, reason)), _OTHER)

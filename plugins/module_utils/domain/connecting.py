@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 from urllib.parse import urlsplit
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import kubeconfig_users, proxies
@@ -20,7 +19,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.connection impor
     Proxy,
     Source,
 )
-from ansible_collections.epinio.aws.plugins.module_utils.domain.connection_settings import Settings
+from ansible_collections.epinio.aws.plugins.module_utils.domain.connection_settings import Settings, variables
 from ansible_collections.epinio.aws.plugins.module_utils.domain.kubeconfig_files import Entry, Kubeconfig
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 
@@ -33,7 +32,8 @@ _OVERRIDES = (
 )
 # What client-go takes for `proxy-url`, and for HTTPS_PROXY.
 _PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# Control characters, and bytes of the environment that are no UTF-8: no header holds them.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 def from_kubeconfig(config: Kubeconfig, source: Source, named_by: str) -> Connection:
@@ -58,6 +58,7 @@ def from_kubeconfig(config: Kubeconfig, source: Source, named_by: str) -> Connec
         identity=kubeconfig_users.identity(who) if who else Identity(),
         impersonation=kubeconfig_users.impersonation(who) if who else Impersonation(),
         proxy=Proxy(proxy, cluster.origin("proxy-url")) if proxy else Proxy(),
+        exec_config=kubeconfig_users.exec_config(cluster),
     )
 
 
@@ -73,7 +74,11 @@ def in_cluster(environ: Mapping[str, str], source: Source) -> Connection:
 
 
 def with_settings(found: Connection, settings: Settings) -> Connection:
-    """The same with what options and environment override, and with the proxy that counts in the end."""
+    """The same with what options and environment override, and with the proxy that counts in the end.
+
+    Without TLS nobody is told who calls, as client-go does (tools/clientcmd/client_config.go): whoever listens could
+    take the token. Raises `Refused` where somebody else is to be impersonated then.
+    """
     verify, authority = settings.verify(), _file(settings, "ca_cert")
     server = settings.host() or found.server
     insecure = found.insecure if verify is None else not verify
@@ -87,6 +92,10 @@ def with_settings(found: Connection, settings: Settings) -> Connection:
     )
     changed = replace(changed, server=_address(changed, server, settings))
     _refuse_what_no_header_holds(changed)
+    if changed.server.startswith("http://"):
+        if changed.impersonation.user:
+            raise Refused(f"{changed} has no TLS, so nobody can be impersonated there: give a server with https://.")
+        changed = replace(changed, identity=Identity())
     return replace(changed, proxy=_proxy(changed, settings))
 
 
@@ -106,21 +115,22 @@ def _insecure(cluster: Entry) -> bool:
 
 
 def _address(found: Connection, server: str, settings: Settings) -> str:
-    """A URL; client-go takes a server without a scheme for https if anything about TLS is configured."""
-    if "://" not in server:
-        secure = found.authority or found.insecure or found.identity.certificate
-        server = f"{'https' if secure else 'http'}://{server}"
+    """A URL. One without a scheme is taken for https where a certificate authority says that there is TLS."""
+    if "://" not in server and (found.authority or found.insecure):
+        server = f"https://{server}"
     where = settings.origin("host") if settings.value("host") else f"server of {found.source}"
     try:
         parts = urlsplit(server)
         known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        known = known and not (parts.query or parts.fragment)
     except ValueError:
         known = False
     if not known or _CONTROL.search(server) or " " in server:
         raise Refused(f"The API server's address {server!r} ({where}) is no URL such as https://host:6443: correct it.")
     if parts.username or parts.password:
         raise Refused(f"The API server's address ({where}) has a user in it: remove what is before the @.")
-    return server
+    scheme, _colon, rest = server.partition(":")
+    return f"{scheme.lower()}:{rest}"
 
 
 def _file(settings: Settings, name: str) -> Pem:
@@ -132,7 +142,14 @@ def _identity(found: Identity, settings: Settings) -> Identity:
     certificate, key = _file(settings, "client_cert"), _file(settings, "client_key")
     if certificate or key:
         found = replace(found, certificate=certificate or found.certificate, key=key or found.key)
+        if not (found.certificate and found.key):
+            given, lacking = ("client_cert", "client_key") if certificate else ("client_key", "client_cert")
+            raise Refused(
+                f"{settings.origin(given)} is set without {variables(lacking)[-1]}: a certificate and its key belong "
+                "together."
+            )
     token, username, password = (settings.text(name) for name in ("api_key", "username", "password"))
+    token = token.strip()
     others = Identity(certificate=found.certificate, key=found.key)
     if token:
         return replace(others, token=token, origin=settings.origin("api_key"))
@@ -162,10 +179,15 @@ def _impersonation(found: Impersonation, settings: Settings) -> Impersonation:
 def _refuse_what_no_header_holds(found: Connection) -> None:
     who, as_whom = found.identity, found.impersonation
     extra = [text for key, values in as_whom.extra for text in (key, *values)]
-    if _CONTROL.search("".join((who.token.strip(), who.username, who.password))):
-        raise Refused(f"The {who.origin or 'token'} has a line end or another control character in it: correct it.")
+    if _CONTROL.search("".join((who.token, who.username, who.password))):
+        raise Refused(
+            f"The {who.origin or 'token'} has a line end, another control character, or what is no UTF-8 in it: "
+            "correct it."
+        )
     if _CONTROL.search("".join((as_whom.user, as_whom.uid, *as_whom.groups, *extra))):
-        raise Refused(f"Whom {found.source} impersonates has a control character in the name: correct it.")
+        raise Refused(
+            f"Whom {found.source} impersonates has a control character, or what is no UTF-8, in the name: correct it."
+        )
 
 
 def _proxy(found: Connection, settings: Settings) -> Proxy:
@@ -203,40 +225,3 @@ def _checked_proxy(url: str, origin: str) -> str:
             "and has a host."
         )
     return url
-
-
-def as_document(found: Connection) -> dict[str, Any]:
-    """A kubeconfig that says the same."""
-    who, as_whom = found.identity, found.impersonation
-    cluster = {
-        "server": found.server,
-        **_pem("certificate-authority", found.authority),
-        "insecure-skip-tls-verify": found.insecure,
-        "tls-server-name": found.server_name,
-        "proxy-url": found.proxy.url.replace("socks5h://", "socks5://"),
-    }
-    user = {
-        "token": who.token.strip(),
-        "tokenFile": who.token_file,
-        "username": who.username,
-        "password": who.password,
-        **_pem("client-certificate", who.certificate),
-        **_pem("client-key", who.key),
-        "exec": who.plugin.stanza if who.plugin else None,
-        "as": as_whom.user,
-        "as-uid": as_whom.uid,
-        "as-groups": list(as_whom.groups),
-        "as-user-extra": {key: list(values) for key, values in as_whom.extra},
-    }
-    return {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{"name": "cluster", "cluster": {key: value for key, value in cluster.items() if value}}],
-        "users": [{"name": "user", "user": {key: value for key, value in user.items() if value}}],
-        "contexts": [{"name": "context", "context": {"cluster": "cluster", "user": "user"}}],
-        "current-context": "context",
-    }
-
-
-def _pem(name: str, found: Pem) -> dict[str, str]:
-    return kubeconfig_users.pem_fields(name, found)

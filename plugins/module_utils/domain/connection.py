@@ -127,7 +127,8 @@ class Connection:
     """The API server, how it is trusted, and who calls it in which way.
 
     `certificates` (DER) are those that are accepted as its authority; there is none where TLS is not verified, or is
-    verified with the system's authorities. `overridden` names the settings that stand beside the kubeconfig.
+    verified with the system's authorities. `exec_config` is what the cluster tells exec plugins. `overridden` names the
+    settings that stand beside the kubeconfig.
     """
 
     server: str
@@ -139,6 +140,7 @@ class Connection:
     identity: Identity = _ANONYMOUS
     impersonation: Impersonation = _NOBODY
     proxy: Proxy = _DIRECT
+    exec_config: Any = field(default=None, repr=False)
     overridden: tuple[str, ...] = ()
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ Its plugins/module_utils/k8s/client.py and args_common.py say which names there 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.connection impor
     OPTIONS,
     Source,
 )
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 
 # Each is an option, and K8S_AUTH_<name>; these have a second name in both.
 _OTHER_NAMES = {
@@ -29,6 +31,10 @@ _OTHER_NAMES = {
 _SUFFICIENT = (("username", "password"), ("api_key",), ("client_cert", "client_key"))
 _PROXY_HEADERS = ("proxy_basic_auth", "basic_auth", "user_agent")
 _NO = ("0", "false", "no")
+# What no path has: lookup('file', …), or the output of cat.
+_CONTENT = re.compile(r"[\r\n]|^\s*\{|\bapiVersion:")
+# PATH_MAX of Linux, with room for several paths.
+_LONGEST_PATH = 16_384
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ class Settings:
         given = self.options.get(name)
         if given is not None and given != "":
             return given
-        return next((self.environ[key] for key in _variables(name) if self.environ.get(key)), None)
+        return next((self.environ[key] for key in variables(name) if self.environ.get(key)), None)
 
     def text(self, name: str) -> str:
         value = self.value(name)
@@ -52,7 +58,7 @@ class Settings:
         """The option or variable that sets it."""
         if self.options.get(name) not in (None, ""):
             return name
-        return next((key for key in _variables(name) if self.environ.get(key)), name)
+        return next((key for key in variables(name) if self.environ.get(key)), name)
 
     def verify(self) -> bool | None:
         value = self.value("validate_certs")
@@ -60,7 +66,7 @@ class Settings:
 
     def groups(self) -> tuple[str, ...]:
         value = self.value("impersonate_groups") or ()
-        return tuple(one for one in (value.split(",") if isinstance(value, str) else value) if one)
+        return tuple(filter(None, map(str.strip, value.split(",") if isinstance(value, str) else value)))
 
     def proxy_headers(self) -> dict[str, str]:
         given = self.options.get("proxy_headers")
@@ -72,15 +78,20 @@ class Settings:
         return self.text("host").rstrip("/")
 
     def source(self, *, in_cluster: bool) -> Source:
-        """Where the connection comes from: a host with credentials, a kubeconfig or context, the pod, the default."""
-        kubeconfig, context = self.value("kubeconfig"), self.text("context")
+        """Where the connection comes from: a host with credentials, a kubeconfig or context, the pod, the default.
+
+        Raises `Refused` for the content of a kubeconfig where its path is meant.
+        """
+        kubeconfig, context = self.value("kubeconfig") or self.environ.get("KUBECONFIG"), self.text("context")
         if self.host_suffices():
             return Source(OPTIONS if self.options.get("host") else ENVIRONMENT)
         if isinstance(kubeconfig, Mapping):
             return Source(OPTIONS, context or str(kubeconfig.get("current-context") or ""))
         if in_cluster and not (kubeconfig or context):
             return Source(IN_CLUSTER)
-        return Source(str(kubeconfig or self.environ.get("KUBECONFIG") or "~/.kube/config"), context, is_file=True)
+        path = str(kubeconfig or "~/.kube/config")
+        refuse_content(path, self.named_by())
+        return Source(path, context, is_file=True)
 
     def host_suffices(self) -> bool:
         """Whether host and credentials are given, so that nothing else is asked."""
@@ -95,6 +106,16 @@ class Settings:
         return "KUBECONFIG" if self.environ.get("KUBECONFIG") else "the default"
 
 
-def _variables(name: str) -> list[str]:
+def refuse_content(path: str, named_by: str) -> None:
+    """Raise `Refused` for the content of a kubeconfig where its path is meant, without a word of it."""
+    if _CONTENT.search(path) or len(path) > _LONGEST_PATH:
+        raise Refused(
+            f"A kubeconfig's content is given where its path is meant ({named_by}): write it to a file that only its "
+            "user can read, and give the path of that."
+        )
+
+
+def variables(name: str) -> list[str]:
+    """The environment variables of an option, that of its second name last."""
     names = [name, *([_OTHER_NAMES[name]] if name in _OTHER_NAMES else [])]
     return [f"K8S_AUTH_{one.upper()}" for one in names]

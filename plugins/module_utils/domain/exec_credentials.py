@@ -44,6 +44,7 @@ def info(plugin: ExecPlugin, connection: Connection) -> str:
             "insecure-skip-tls-verify": connection.insecure,
             "certificate-authority-data": pem_fields("x", connection.authority).get("x-data"),
             "proxy-url": connection.proxy.url,
+            "config": connection.exec_config,
         }
         spec["cluster"] = {key: value for key, value in cluster.items() if value}
     return json.dumps({"apiVersion": plugin.version, "kind": "ExecCredential", "spec": spec})
@@ -80,7 +81,10 @@ def _credential(status: Mapping[str, Any]) -> ExecCredential | str:
     except ValueError:
         return "its ExecCredential's expirationTimestamp is no time"
     origin = "certificate that the exec plugin printed"
-    return ExecCredential(token.strip(), Pem(text=certificate, origin=origin), Pem(text=key, origin=origin), expires)
+    key_origin = "key that the exec plugin printed"
+    return ExecCredential(
+        token.strip(), Pem(text=certificate, origin=origin), Pem(text=key, origin=key_origin), expires
+    )
 
 
 def _seconds(text: str) -> float:

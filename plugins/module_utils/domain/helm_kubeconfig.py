@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from ansible_collections.epinio.aws.plugins.module_utils.domain.connecting import as_document
 from ansible_collections.epinio.aws.plugins.module_utils.domain.connection import Connection
+from ansible_collections.epinio.aws.plugins.module_utils.domain.kubeconfig_users import EXEC_EXTENSION, pem_fields
 from ansible_collections.epinio.aws.plugins.module_utils.domain.proxies import environment_exceptions
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 
@@ -42,7 +42,7 @@ def kubeconfig(connection: Connection, environ: Mapping[str, str]) -> Kubeconfig
         )
     if connection.source.is_file and not connection.overridden:
         return Kubeconfig(connection.source.kubeconfig, connection.source.context)
-    return Kubeconfig(content=as_document(connection), environment=_exception(connection, environ))
+    return Kubeconfig(content=_as_document(connection), environment=_exception(connection, environ))
 
 
 def _exception(connection: Connection, environ: Mapping[str, str]) -> dict[str, str]:
@@ -52,3 +52,37 @@ def _exception(connection: Connection, environ: Mapping[str, str]) -> dict[str, 
     known = environment_exceptions(environ)
     exceptions = ",".join(filter(None, (known, urlsplit(connection.server).hostname)))
     return {"NO_PROXY": exceptions, "no_proxy": exceptions}
+
+
+def _as_document(found: Connection) -> dict[str, Any]:
+    """A kubeconfig that says the same."""
+    who, as_whom = found.identity, found.impersonation
+    cluster = {
+        "server": found.server,
+        **pem_fields("certificate-authority", found.authority),
+        "insecure-skip-tls-verify": found.insecure,
+        "tls-server-name": found.server_name,
+        "proxy-url": found.proxy.url.replace("socks5h://", "socks5://"),
+        "extensions": [{"name": EXEC_EXTENSION, "extension": found.exec_config}] if found.exec_config else None,
+    }
+    user = {
+        "token": who.token,
+        "tokenFile": who.token_file,
+        "username": who.username,
+        "password": who.password,
+        **pem_fields("client-certificate", who.certificate),
+        **pem_fields("client-key", who.key),
+        "exec": who.plugin.stanza if who.plugin else None,
+        "as": as_whom.user,
+        "as-uid": as_whom.uid,
+        "as-groups": list(as_whom.groups),
+        "as-user-extra": {key: list(values) for key, values in as_whom.extra},
+    }
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "cluster", "cluster": {key: value for key, value in cluster.items() if value}}],
+        "users": [{"name": "user", "user": {key: value for key, value in user.items() if value}}],
+        "contexts": [{"name": "context", "context": {"cluster": "cluster", "user": "user"}}],
+        "current-context": "context",
+    }

@@ -20,9 +20,16 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain import (
     names,
     tags,
 )
+from ansible_collections.epinio.aws.plugins.module_utils.domain.connection_settings import refuse_content
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 
 Given = Mapping[str, Any]
+
+
+def _check_kubeconfig(path: str) -> None:
+    refuse_content(path, "epinio_kubeconfig")
+    names.check_printable("epinio_kubeconfig", path)
+
 
 # By variable: raises `Refused` for what AWS, helm or the API server would refuse later.
 CHECKS: Mapping[str, Callable[[Any], Any]] = {
@@ -46,7 +53,7 @@ CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "epinio_server_service_account": lambda name: names.check_service_account(name, "epinio_server_service_account"),
     "epinio_staging_service_account": lambda name: names.check_service_account(name, "epinio_staging_service_account"),
     "epinio_staging_pull_secrets": names.check_pull_secrets,
-    "epinio_kubeconfig": lambda path: names.check_printable("epinio_kubeconfig", path),
+    "epinio_kubeconfig": _check_kubeconfig,
     "epinio_context": lambda name: names.check_printable("epinio_context", name),
 }
 # Names in IAM, which end in the suffix that all of them share.

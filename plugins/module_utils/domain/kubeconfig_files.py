@@ -73,7 +73,8 @@ class Entry:
     def data(self, field: str) -> str:
         """What a field has in base64."""
         try:
-            return base64.b64decode("".join(self.text(field).split()), validate=True).decode()
+            # Latin-1: comments around certificates may be anything.
+            return base64.b64decode("".join(self.text(field).split()), validate=True).decode("latin-1")
         except (binascii.Error, ValueError) as error:
             raise self.refuse(field, "is not base64 of a text: make the kubeconfig anew") from error
 
@@ -125,6 +126,9 @@ def _mapping(document: Document) -> Mapping[str, Any]:
     kind = content.get("kind", "Config")
     if kind not in ("Config", "", None):
         raise _no_kubeconfig(document, f"its kind is {str(kind)[:40]}, not Config")
+    version = content.get("apiVersion") or "v1"
+    if version != "v1":
+        raise _no_kubeconfig(document, f"its apiVersion is {str(version)[:40]}, not v1")
     return content
 
 
@@ -135,10 +139,16 @@ def _entries(document: Document, content: Mapping[str, Any]) -> list[Entry]:
         if not isinstance(rows, list):
             raise _no_kubeconfig(document, f"its {section} are no list")
         for row in rows:
-            name = row.get("name") if isinstance(row, Mapping) else None
-            fields = (row.get(kind) or {}) if isinstance(row, Mapping) else None
+            # To client-go a row that is null, or has no name, is one that nobody can choose.
+            given = {} if row is None else row
+            name = (given.get("name") or "") if isinstance(given, Mapping) else None
+            fields = (given.get(kind) or {}) if isinstance(given, Mapping) else None
             if not isinstance(name, str) or not isinstance(fields, Mapping):
-                raise _no_kubeconfig(document, f"one of its {section} has no name, or no {kind}")
+                raise _no_kubeconfig(
+                    document, f"one of its {section} has no text for its name, or no table as its {kind}"
+                )
+            if not name:
+                continue
             if any((one.kind, one.name) == (kind, name) for one in found):
                 raise _no_kubeconfig(document, f"it has two {section} with the name {name}")
             found.append(Entry(kind, name, document, fields))

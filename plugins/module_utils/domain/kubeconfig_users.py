@@ -20,6 +20,9 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.kubeconfig_files
 
 # https://kubernetes.io/docs/reference/config-api/client-authentication.v1/
 _EXEC_VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
+_MODES = ("Never", "IfAvailable")
+# The extension of a cluster that goes to exec plugins as `spec.cluster.config`.
+EXEC_EXTENSION = "client.authentication.k8s.io/exec"
 
 
 def identity(user: Entry) -> Identity:
@@ -30,7 +33,9 @@ def identity(user: Entry) -> Identity:
             "cannot be used: Kubernetes has removed it (kubelogin, gke-gcloud-auth-plugin and the like take its place "
             "under exec). Make the kubeconfig anew, or use a user with a token",
         )
-    token, token_file = user.text("token").strip(), user.path("tokenFile")
+    token, token_file = user.text("token"), user.path("tokenFile")
+    if token != token.strip():
+        raise user.refuse("token", "has a blank or a line end around it, which no header holds: remove it")
     username, password = user.text("username"), user.text("password")
     if username and (token or token_file):
         raise user.refuse("username", "stands beside a token, which helm refuses: remove one of the two")
@@ -39,8 +44,8 @@ def identity(user: Entry) -> Identity:
         lacking = "client-key" if certificate else "client-certificate"
         raise user.refuse(lacking, "is missing: certificate and key belong together")
     return Identity(
-        # A file is read again for each call, and counts before the text (client-go's AuthInfo).
-        "" if token_file else token,
+        # A file is read again for each call, and counts before the text, which takes its place where it cannot be read.
+        token,
         token_file,
         username,
         password,
@@ -68,9 +73,20 @@ def impersonation(user: Entry) -> Impersonation:
     return found
 
 
+def exec_config(cluster: Entry) -> Any:
+    """What the cluster's extension says to exec plugins; `None` for nothing."""
+    rows = cluster.fields.get("extensions") or []
+    if not isinstance(rows, list):
+        raise cluster.refuse("extensions", "are no list")
+    found = [row for row in rows if isinstance(row, Mapping) and row.get("name") == EXEC_EXTENSION]
+    return found[0].get("extension") if found else None
+
+
 def pem(entry: Entry, name: str) -> Pem:
-    """What a field, or its sibling with the data, has. The data counts first."""
+    """What a field, or its sibling with the data, has. Raises `Refused` for both, as client-go does."""
     field = f"{name}-data"
+    if entry.text(field) and entry.text(name):
+        raise entry.refuse(name, f"stands beside {field}, which helm refuses: remove one of the two")
     if entry.text(field):
         return Pem(text=entry.data(field), origin=entry.origin(field))
     path = entry.path(name)
@@ -100,8 +116,7 @@ def _plugin(user: Entry) -> ExecPlugin | None:
         )
     if not command:
         raise user.refuse("exec", "names no command")
-    if entry.text("interactiveMode") == "Always":
-        raise user.refuse("exec", "has interactiveMode Always: nobody is there to answer its questions")
+    _refuse_mode(user, entry.text("interactiveMode"), version)
     if os.sep in command:
         # Without a separator it is looked for in PATH; with one it is relative to the kubeconfig.
         command = entry.path("command")
@@ -117,10 +132,20 @@ def _plugin(user: Entry) -> ExecPlugin | None:
     )
 
 
+def _refuse_mode(user: Entry, mode: str, version: str) -> None:
+    if mode == "Always":
+        raise user.refuse("exec", "has interactiveMode Always: nobody is there to answer its questions")
+    if mode not in _MODES and (mode or version == _EXEC_VERSIONS[0]):
+        raise user.refuse("exec", f"has interactiveMode {mode or 'none'}, which helm refuses: set it to Never")
+
+
 def _environment(entry: Entry) -> tuple[tuple[str, str], ...]:
     rows: Any = entry.fields.get("env") or []
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
         raise entry.refuse("exec", "has an env that is no list of names and values")
-    if not all(isinstance(row.get("name"), str) and isinstance(row.get("value", ""), str) for row in rows):
+    found = tuple((row.get("name"), row.get("value") or "") for row in rows)
+    if not all(isinstance(name, str) and isinstance(value, str) for name, value in found):
         raise entry.refuse("exec", "has an env with something else than texts in it: put numbers in quotes")
-    return tuple((row["name"], row.get("value", "")) for row in rows)
+    if any(not name or "=" in name or "\0" in f"{name}{value}" for name, value in found):
+        raise entry.refuse("exec", "has an env with a name that no variable can have: it is empty, or has = in it")
+    return found

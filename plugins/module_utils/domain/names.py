@@ -110,7 +110,8 @@ def check_domain(domain: str) -> None:
 def check_printable(variable: str, text: str) -> None:
     """Raise `Refused` for line ends and other control characters, which no path and no name has."""
     if not text.isprintable():
-        raise Refused(f"{variable} is {text!r}: it holds a character that cannot be printed.")
+        # Not quoted: where it is the content of a kubeconfig, a token is in it.
+        raise Refused(f"{variable} holds a line end or another character that cannot be printed: correct it.")
 
 
 def check_tags(tags: Mapping[str, str]) -> None:

@@ -3,12 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """YAML that somebody else has written, read as JSON has it.
 
-PyYAML makes objects of dates and of texts with a tag, follows an anchor into itself, and raises errors of many kinds.
+PyYAML makes objects of dates and of values with a tag, follows an anchor into itself, and raises errors of many kinds.
 """
 
 from __future__ import annotations
 
-import datetime
+import functools
 import json
 from typing import Any
 
@@ -31,12 +31,23 @@ def read(text: str | bytes) -> Any:
     The C loader reads a long text ten times as fast. It takes no text that Ansible has tagged, but bytes.
     """
     try:
-        return _Plain().of(yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+        return _Plain().of(yaml.load(text, _loader()))
     except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, RecursionError) as error:
         # All but the first: a value is none of the kind that its tag or form says (yaml/constructor.py).
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it has a value without meaning"
         raise NotYaml(f"{problem}{f' in line {mark.line + 1}' if mark else ''}") from None
+
+
+@functools.cache
+def _loader() -> Any:
+    """Leaves dates and `=` the texts that they are in YAML as Kubernetes and helm read it (sigs.k8s.io/yaml)."""
+    base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    resolvers = {
+        first: [(tag, form) for tag, form in rows if tag.rpartition(":")[2] not in ("timestamp", "value")]
+        for first, rows in base.yaml_implicit_resolvers.items()
+    }
+    return type("Loader", (base,), {"yaml_implicit_resolvers": resolvers})
 
 
 class _Plain:
@@ -62,8 +73,6 @@ def _key(found: Any) -> str:
 
 
 def _scalar(found: Any) -> str | int | float | None:
-    if isinstance(found, datetime.date):
-        return found.isoformat()
     if found is None or isinstance(found, str | int | float):
         return found
     raise NotYaml(f"it has a value of type {type(found).__name__}")

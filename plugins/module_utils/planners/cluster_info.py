@@ -42,6 +42,7 @@ def view(cluster: EksCluster, namespace: str, reached: Reached | None) -> dict[s
             "kubeconfig": reached.connection.source.kubeconfig if reached else "",
             "context": reached.connection.source.context if reached else "",
             "matched_by": reached.match.value if reached else "",
+            "overridden": list(reached.connection.overridden) if reached else [],
         },
     }
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -20,6 +21,8 @@ from ansible_collections.epinio.aws.plugins.module_utils.readers import jobs
 # Seconds. Between two looks, and for a removed Job's pod to go, which has half a minute to end.
 _PAUSE, _GOING = 1.0, 45.0
 _FORBIDDEN = ("403", "422")
+# The annotation that tells the Job of this run from that of another.
+_RUN = "epinio.aws/run"
 
 
 def run(api: Any, wiring: Wiring, manifest: Mapping[str, Any], seconds: float, check: Callable[[Any], None]) -> State:
@@ -67,9 +70,11 @@ def _made(api: Any, wiring: Wiring, manifest: Mapping[str, Any]) -> Iterator[Any
 
 def _create(api: Any, namespace: str, manifest: Mapping[str, Any]) -> Any:
     name = manifest["metadata"]["name"]
+    metadata, run_id = manifest["metadata"], str(uuid.uuid4())
+    metadata = {**metadata, "annotations": {**metadata["annotations"], _RUN: run_id}}
     try:
         attempt, where = f"create Job {namespace}/{name}", rest.path(jobs.JOBS, namespace)
-        return rest.create(attempt, api, where, manifest, fieldManager=FIELD_MANAGER)
+        return rest.create(attempt, api, where, {**manifest, "metadata": metadata}, fieldManager=FIELD_MANAGER)
     except ServiceFailed as error:
         if error.code in _FORBIDDEN:
             advice = (
@@ -78,6 +83,10 @@ def _create(api: Any, namespace: str, manifest: Mapping[str, Any]) -> Any:
             )
             raise NoJob(f"Could not create Job {namespace}/{name}: {error.reason.rstrip('.')}. {advice}") from error
         if error.code == "409":
+            # A creation that the API server could not answer in time is sent again, and may have been carried out.
+            found = jobs.read_job(api, namespace, name)
+            if found and (found["metadata"].get("annotations") or {}).get(_RUN) == run_id:
+                return found
             raise Undecided(f"{error} Another run proves the same at this moment: run it again.") from error
         raise
 

@@ -41,7 +41,9 @@ def read_connection(options: Mapping[str, Any]) -> Connection:
     """
     settings = Settings(options, os.environ)
     found = connecting.with_settings(_found(settings), settings)
-    pem = tls.text(found.authority) if found.authority else ""
+    # Nobody shows a certificate where there is no TLS, so none proves which cluster answers.
+    shown = found.authority and found.server.startswith("https://")
+    pem = tls.text(found.authority) if shown else ""
     return replace(found, certificates=kubeconfig.certificates(pem))
 
 

@@ -56,6 +56,7 @@ def test_the_cluster_in_one_call(shared_cluster: Cluster, check: bool) -> None:
         "kubeconfig": str(shared_cluster.kubeconfig),
         "context": here.arn,
         "matched_by": "certificate authority",
+        "overridden": [],
     }
 
 

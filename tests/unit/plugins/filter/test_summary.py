@@ -14,7 +14,7 @@ FOUND: dict[str, Any] = {
         "name": "blue",
         "region": "eu-central-1",
         "account": "111122223333",
-        "kubernetes": {"kubeconfig": "blue.yaml", "context": "blue"},
+        "kubernetes": {"kubeconfig": "blue.yaml", "context": "blue", "overridden": []},
     },
     "release": {"name": "epinio", "namespace": "apps", "chart_version": "1.13.9", "revision": 7},
     "bucket": "blue-sources",
@@ -36,6 +36,17 @@ def test_says_where_what_and_how() -> None:
         "What Epinio reads: not looked at",
         "Note: the tag team is somebody else's",
     ]
+
+
+def test_says_what_counts_before_the_kubeconfig() -> None:
+    kubernetes = {
+        "kubeconfig": "a",
+        "context": "",
+        "overridden": ["K8S_AUTH_HOST", "K8S_AUTH_PROXY"],
+        "server": "http://b",
+    }
+    lines = summary({**FOUND, "cluster": {**FOUND["cluster"], "kubernetes": kubernetes}})
+    assert lines[1] == "Kubeconfig a, context none, with K8S_AUTH_HOST, K8S_AUTH_PROXY: server http://b"
 
 
 @pytest.mark.parametrize(

@@ -59,9 +59,13 @@ def test_the_server_may_send_null_for_no_objects(found: Any) -> None:
     ("body", "text"),
     [
         ({"message": 'User "a" cannot get path "/x"'}, 'User "a" cannot get path "/x". Grant this right to that user'),
-        (b"", "HTTP status 403. It names no right that is missing"),
-        ([], "HTTP status 403. It names no right that is missing"),
-        ({}, "HTTP status 403. It names no right that is missing"),
+        (b"", "HTTP status 403, application/json, empty. It names no right that is missing"),
+        ([], "HTTP status 403, application/json, '[]'. It names no right that is missing"),
+        ({}, "HTTP status 403, application/json, '{}'. It names no right that is missing"),
+        (
+            b"forbidden by waf",
+            "HTTP status 403, application/json, 'forbidden by waf'. It names no right that is missing",
+        ),
     ],
 )
 def test_a_refusal(body: Any, text: str) -> None:
@@ -69,6 +73,25 @@ def test_a_refusal(body: Any, text: str) -> None:
         rest.read("read role r", FakeKubernetes(lambda _: (403, body)), POD)
     assert caught.value.code == "403"
     assert str(caught.value).startswith(f"Could not read role r: {text}")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "text"),
+    [
+        (
+            503,
+            b"no healthy upstream",
+            "HTTP status 503, application/json, 'no healthy upstream'. Run it again. If it stays so",
+        ),
+        (500, {"message": "etcd has no leader"}, "etcd has no leader. Run it again. If it stays so"),
+        (429, {"message": "Too many requests"}, "Too many requests. The API server, or what stands before it, has too"),
+        (504, b"", "HTTP status 504, application/json, empty. Run it again."),
+    ],
+)
+def test_a_change_that_is_not_carried_out(status: int, body: Any, text: str) -> None:
+    with pytest.raises(ServiceFailed) as caught:
+        rest.create("create it", FakeKubernetes(lambda _: (status, body)), POD, {})
+    assert str(caught.value).startswith(f"Could not create it: {text}")
 
 
 def test_a_caller_whom_the_server_does_not_know() -> None:

@@ -45,4 +45,6 @@ def test_advice_of_403(reason: str, words: str) -> None:
 def test_advice_of_others() -> None:
     assert "epinio_kubeconfig" in rest.advice(401, "Unauthorized")
     assert "K8S_AUTH_" in rest.advice(401, "Unauthorized")
-    assert rest.advice(500, "x") == ""
+    assert "later" in rest.advice(429, "Too many requests")
+    assert "Run it again" in rest.advice(500, "x")
+    assert rest.advice(404, "x") == rest.advice(409, "x") == rest.advice(422, "x") == ""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.epinio.aws.plugins.module_utils.domain.connection import Source
 from ansible_collections.epinio.aws.plugins.module_utils.domain.connection_settings import Settings
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 
 
 @pytest.mark.parametrize(
@@ -20,7 +21,8 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.connection_setti
         ({"kubeconfig": "/c"}, {"KUBECONFIG": "/a"}, True, Source("/c", is_file=True)),
         ({}, {"K8S_AUTH_KUBECONFIG": "/d", "K8S_AUTH_CONTEXT": "y"}, False, Source("/d", "y", is_file=True)),
         ({"kubeconfig": "/c"}, {"K8S_AUTH_KUBECONFIG": "/d"}, False, Source("/c", is_file=True)),
-        ({}, {"KUBECONFIG": "/a"}, True, Source("in-cluster")),
+        ({}, {"KUBECONFIG": "/a"}, True, Source("/a", is_file=True)),
+        ({}, {"KUBECONFIG": ""}, True, Source("in-cluster")),
         ({}, {"K8S_AUTH_KUBECONFIG": ""}, True, Source("in-cluster")),
         ({"host": "https://h", "api_key": "t"}, {"K8S_AUTH_KUBECONFIG": "/d"}, False, Source("options")),
         ({"host": "https://h"}, {}, False, Source("~/.kube/config", is_file=True)),
@@ -40,3 +42,27 @@ def test_sources(options: Mapping[str, Any], environ: Mapping[str, str], in_clus
 def test_what_is_no(name: str, text: str) -> None:
     assert Settings({}, {name: text}).verify() is False
     assert Settings({"validate_certs": True}, {name: text}).verify() is True
+
+
+@pytest.mark.parametrize("name", ["kubeconfig", "K8S_AUTH_KUBECONFIG", "KUBECONFIG"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "apiVersion: v1\nusers: [{name: a, user: {token: hush}}]\n",
+        "apiVersion: v1, hush",
+        '{"apiVersion": "v1", "users": [{"name": "a", "user": {"token": "hush"}}]}',
+        " {hush",
+        "hush\n",
+        "hush" * 5000,
+    ],
+)
+def test_content_in_place_of_a_path_is_refused_and_not_shown(name: str, content: str) -> None:
+    options = {name: content} if name == "kubeconfig" else {}
+    with pytest.raises(Refused, match=rf"content is given where its path is meant \(.*{name}\)") as refused:
+        Settings(options, {} if options else {name: content}).source(in_cluster=False)
+    assert "hush" not in str(refused.value)
+
+
+def test_groups_are_trimmed() -> None:
+    assert Settings({}, {"K8S_AUTH_IMPERSONATE_GROUPS": "a, system:masters ,"}).groups() == ("a", "system:masters")
+    assert Settings({"impersonate_groups": [" a", ""]}, {}).groups() == ("a",)

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
@@ -44,7 +45,8 @@ def test_paths_are_relative_to_the_file_that_they_stand_in(given: str, expected:
 
 @pytest.mark.parametrize(("command", "expected"), [("aws", "aws"), ("./aws", "/b/aws"), ("/bin/aws", "/bin/aws")])
 def test_a_command_without_a_separator_is_looked_for_in_path(command: str, expected: str) -> None:
-    given = {"apiVersion": "client.authentication.k8s.io/v1", "command": command, "env": None, "args": None}
+    version = "client.authentication.k8s.io/v1beta1"
+    given = {"apiVersion": version, "command": command, "env": [{"name": "A", "value": None}], "args": None}
     merged = kubeconfig_files.merged([document("/b", users=users(exec=given))])
     plugin = kubeconfig_users.identity(merged.entry("user", "u", "x")).plugin
     assert plugin is not None
@@ -55,7 +57,19 @@ def test_a_token_counts_before_a_plugin_and_its_file_before_the_text() -> None:
     given = {"token": "t", "tokenFile": "f", "exec": {"command": "x"}}
     merged = kubeconfig_files.merged([document("/b", users=users(**given))])
     found = kubeconfig_users.identity(merged.entry("user", "u", "x"))
-    assert (found.token, found.token_file, found.plugin) == ("", "/b/f", None)
+    assert (found.token, found.token_file, found.plugin) == ("t", "/b/f", None)
+
+
+def test_rows_that_nobody_can_choose_do_no_harm() -> None:
+    rows = [None, {}, {"user": {"token": "x"}}, *users(token="t")]
+    assert list(kubeconfig_files.merged([document("/a", users=rows)]).entries) == [("user", "u")]
+
+
+def test_comments_around_certificates_may_be_anything() -> None:
+    text = "# caf\xe9\n-----BEGIN CERTIFICATE-----\n"
+    given = users(**{"client-key-data": base64.b64encode(text.encode("latin-1")).decode()})
+    merged = kubeconfig_files.merged([document("/a", users=given)])
+    assert merged.entry("user", "u", "x").data("client-key-data") == text
 
 
 def test_what_is_missing_is_named_with_what_there_is() -> None:

@@ -15,8 +15,8 @@ from ansible_collections.epinio.aws.plugins.module_utils.planners.cluster_info i
 
 CHINA = arns.Cluster("aws-cn", "cn-north-1", "123456789012", "epinio")
 CLUSTER = EksCluster(CHINA, "ACTIVE", version="1.31", endpoint="https://eks", issuer="https://oidc.example/id/A")
-REACHED = Reached(Connection("https://proxy", Source("in-cluster")), Match.ISSUER)
-NOWHERE = {"server": "", "kubeconfig": "", "context": "", "matched_by": ""}
+REACHED = Reached(Connection("https://proxy", Source("in-cluster"), overridden=("K8S_AUTH_HOST",)), Match.ISSUER)
+NOWHERE = {"server": "", "kubeconfig": "", "context": "", "matched_by": "", "overridden": []}
 FAILURE = ServiceFailed("reach https://proxy (kubeconfig blue.yaml)", "Connection refused", advice="Check the proxy.")
 
 
@@ -30,6 +30,7 @@ def test_everything_that_follows_from_the_arn_is_in_its_partition() -> None:
         "kubeconfig": "in-cluster",
         "context": "",
         "matched_by": "issuer",
+        "overridden": ["K8S_AUTH_HOST"],
     }
 
 

@@ -25,13 +25,15 @@ Answer = tuple[int, Json]
 class FakeJobs:
     """Jobs by name. `pods` makes a Job's pod, anew at each look. `refusal` is the answer to each creation, if set.
 
-    `lingering` is at how many looks a deleted Job is still there.
+    `lingering` is at how many looks a deleted Job is still there. `unanswered` is how many creations are carried out
+    and not told.
     """
 
     pods: Callable[[Json], Json | None] = lambda _job: None
     refusal: Answer | None = None
     events: list[Json] | Answer = field(default_factory=list)
     lingering: int = 0
+    unanswered: int = 0
     accounts: dict[str, Json] = field(default_factory=dict)
     jobs: dict[str, Json] = field(default_factory=dict)
     made: list[Json] = field(default_factory=list)
@@ -59,6 +61,9 @@ class FakeJobs:
             return 409, {"kind": "Status", "message": f'jobs.batch "{name}" already exists'}
         self.made.append(body)
         self.jobs[name] = {**body, "metadata": {**body["metadata"], "uid": f"uid-{len(self.made)}"}, "status": {}}
+        if self.unanswered:
+            self.unanswered -= 1
+            return 500, {"kind": "Status", "message": "the server was unable to return a response in the time allotted"}
         return 201, self.jobs[name]
 
     def _get(self, name: str) -> Answer:
@@ -104,8 +109,8 @@ def said(*lines: str) -> Json:
 
 
 @contextmanager
-def serving(fake: FakeJobs) -> Iterator[Any]:
-    """A client of the fake while the block runs."""
+def serving(fake: FakeJobs, patience: float = 0) -> Iterator[Any]:
+    """A client of the fake while the block runs, with patience for so many seconds."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -128,6 +133,8 @@ def serving(fake: FakeJobs) -> Iterator[Any]:
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))
+            if status == 500:
+                self.send_header("Retry-After", "0")
             self.end_headers()
             self.wfile.write(data)
 
@@ -138,7 +145,7 @@ def serving(fake: FakeJobs) -> Iterator[Any]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
-        yield KubernetesClient(Connection(f"http://127.0.0.1:{server.server_port}", FILE), patience=0)
+        yield KubernetesClient(Connection(f"http://127.0.0.1:{server.server_port}", FILE), patience=patience)
     finally:
         server.shutdown()
         server.server_close()

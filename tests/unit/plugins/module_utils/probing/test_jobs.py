@@ -29,8 +29,8 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
 
 
-def run(fake: FakeJobs, check: Any = lambda _pod: None) -> State:
-    with serving(fake) as api:
+def run(fake: FakeJobs, check: Any = lambda _pod: None, patience: float = 0) -> State:
+    with serving(fake, patience) as api:
         return jobs.run(api, OWNER, MANIFEST, 30, check)
 
 
@@ -75,6 +75,21 @@ def test_a_job_that_may_not_be_made_decides_nothing(code: int) -> None:
 def test_another_fault_is_told_as_it_is() -> None:
     with pytest.raises(ServiceFailed, match="internal"):
         run(FakeJobs(refusal=(500, {"message": "internal"})))
+
+
+def test_a_job_that_was_made_without_an_answer_is_this_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = FakeJobs(lambda job: pod_of(job, said("end")), unanswered=1)
+    assert run(fake, patience=60) == State(True, "end")
+    assert (len(fake.made), fake.jobs) == (1, {})
+
+
+def test_a_job_that_another_run_makes_meanwhile_is_not() -> None:
+    other = existing(labels={MANAGED_BY: "epinio.aws"}, annotations={WIRING: str(OWNER)})
+    fake = FakeJobs(refusal=(409, {"kind": "Status", "message": "already exists"}))
+    # It is not there when leftovers are looked for.
+    fake.jobs[NAME] = {**other, "going": 0}
+    with pytest.raises(Undecided, match="Another run proves the same at this moment"):
+        run(fake)
 
 
 def test_a_leftover_of_our_own_goes_first() -> None:
