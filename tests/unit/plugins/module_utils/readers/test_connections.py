@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +159,8 @@ def test_a_file_without_rights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_what_has_no_end_is_not_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
+    # Whoever opens it all the same finds it empty, and does not wait for ever.
+    threading.Thread(target=(tmp_path / "pipe").write_text, args=("",), daemon=True).start()
     for path in (str(tmp_path / "pipe"), "/dev/zero"):
         with pytest.raises(Refused, match=rf"Could not read kubeconfig {path} \(kubeconfig\): it is no file"):
             read_connection({"kubeconfig": path})
