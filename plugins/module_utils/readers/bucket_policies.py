@@ -6,22 +6,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed, attempting
+from ansible_collections.epinio.aws.plugins.module_utils.readers.finding import read_one
 
 
 def read_bucket_policy(s3: Any, bucket: str) -> dict[str, Any] | None:
     """The bucket's policy, empty if it has none; `None` if the caller may not read it."""
     try:
-        with attempting(f"read the policy of bucket {bucket}"):
-            return dict(json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"]))
+        return read_policy_of(s3, {"Bucket": bucket}) or {}
     except ServiceFailed as error:
-        if error.code == "NoSuchBucketPolicy":
-            return {}
         if error.code == "AccessDenied":
             return None
         raise
+
+
+def read_policy_of(s3: Any, bucket: Mapping[str, str]) -> dict[str, Any] | None:
+    """The policy of the bucket that these arguments name; `None` if it has none."""
+    attempt = f"read the policy of bucket {bucket['Bucket']}"
+    found = read_one(attempt, "NoSuchBucketPolicy", lambda: s3.get_bucket_policy(**bucket))
+    return found and dict(json.loads(found["Policy"]))
 
 
 def read_any_key(s3: Any, bucket: str) -> str | None:

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import arns
 from ansible_collections.epinio.aws.plugins.module_utils.domain.clusters import EksCluster
 from ansible_collections.epinio.aws.plugins.module_utils.domain.fargate import FargateProfile, fargate_profile
 from ansible_collections.epinio.aws.plugins.module_utils.domain.kubeconfig import cluster_certificates
 from ansible_collections.epinio.aws.plugins.module_utils.domain.nodes import AccessEntry, NodeGroup, node_group
-from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed, attempting, reading
+from ansible_collections.epinio.aws.plugins.module_utils.errors import ForeignAnswer, Refused, attempting, reading
+from ansible_collections.epinio.aws.plugins.module_utils.readers.finding import check_same, read_one
 from ansible_collections.epinio.aws.plugins.module_utils.readers.paging import pages
 
 MISSING = "ResourceNotFoundException"
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -35,12 +34,14 @@ def read_cluster(eks: Any, name: str) -> EksCluster | None:
 
     Members of the answer may be absent on old clusters; the authentication mode is then `CONFIG_MAP`.
     """
-    found = _found(f"read EKS cluster {name}", lambda: eks.describe_cluster(name=name)["cluster"])
-    if found is None:
-        return None
+    return read_one(f"read EKS cluster {name}", MISSING, lambda: _cluster(eks, name))
+
+
+def _cluster(eks: Any, name: str) -> EksCluster:
+    found = eks.describe_cluster(name=name)["cluster"]
     compute = found.get("computeConfig") or {}
     return EksCluster(
-        arns.cluster(found["arn"]),
+        _identity(found["arn"], name),
         found["status"],
         version=found.get("version") or "",
         endpoint=found.get("endpoint") or "",
@@ -51,6 +52,15 @@ def read_cluster(eks: Any, name: str) -> EksCluster | None:
         outpost=bool(found.get("outpostConfig")),
         auto_role_arn=(compute.get("nodeRoleArn") or "") if compute.get("enabled") else "",
     )
+
+
+def _identity(arn: str, name: str) -> arns.Cluster:
+    try:
+        cluster = arns.cluster(arn)
+    except Refused as error:
+        raise ForeignAnswer(f"the answer is not EKS's ({str(error).rstrip('.')})") from error
+    check_same("EKS", name, cluster.name)
+    return cluster
 
 
 def read_caller(sts: Any) -> Caller:
@@ -94,24 +104,30 @@ def _is_role(arn: str) -> bool:
 
 
 def _node_group(eks: Any, cluster: str, name: str) -> Any:
-    return _found(
-        f"read node group {name} of EKS cluster {cluster}",
-        lambda: eks.describe_nodegroup(clusterName=cluster, nodegroupName=name)["nodegroup"],
-    )
+    def read() -> Any:
+        answer = eks.describe_nodegroup(clusterName=cluster, nodegroupName=name)["nodegroup"]
+        check_same("EKS", name, answer["nodegroupName"])
+        return answer
+
+    return read_one(f"read node group {name} of EKS cluster {cluster}", MISSING, read)
 
 
 def _profile(eks: Any, cluster: str, name: str) -> Any:
-    return _found(
-        f"read Fargate profile {name} of EKS cluster {cluster}",
-        lambda: eks.describe_fargate_profile(clusterName=cluster, fargateProfileName=name)["fargateProfile"],
-    )
+    def read() -> Any:
+        answer = eks.describe_fargate_profile(clusterName=cluster, fargateProfileName=name)["fargateProfile"]
+        check_same("EKS", name, answer["fargateProfileName"])
+        return answer
+
+    return read_one(f"read Fargate profile {name} of EKS cluster {cluster}", MISSING, read)
 
 
 def _entry(eks: Any, cluster: str, arn: str) -> Any:
-    return _found(
-        f"read the access entry of {arn} in EKS cluster {cluster}",
-        lambda: eks.describe_access_entry(clusterName=cluster, principalArn=arn)["accessEntry"],
-    )
+    def read() -> Any:
+        answer = eks.describe_access_entry(clusterName=cluster, principalArn=arn)["accessEntry"]
+        check_same("EKS", arn, answer["principalArn"])
+        return answer
+
+    return read_one(f"read the access entry of {arn} in EKS cluster {cluster}", MISSING, read)
 
 
 def _listed(eks: Any, attempt: str, method: str, key: str, cluster: str) -> list[str]:
@@ -122,14 +138,3 @@ def _listed(eks: Any, attempt: str, method: str, key: str, cluster: str) -> list
 def _each(names: list[str], read: Callable[[str], Any]) -> Iterator[Any]:
     """What was read, without what has gone since it was listed."""
     return (found for found in map(read, names) if found is not None)
-
-
-def _found(attempt: str, read: Callable[[], T]) -> T | None:
-    """What was read, `None` if EKS knows no such object; other refusals raise `ServiceFailed`."""
-    try:
-        with attempting(attempt):
-            return read()
-    except ServiceFailed as error:
-        if error.code == MISSING:
-            return None
-        raise

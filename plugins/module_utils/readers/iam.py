@@ -8,20 +8,20 @@ A missing object is `None`. Objects are addressed by computed ARNs and names; no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import documents, tags, trust
 from ansible_collections.epinio.aws.plugins.module_utils.domain.wiring import Mark, Wiring
-from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed, attempting, reading
+from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, reading
 from ansible_collections.epinio.aws.plugins.module_utils.planners.iam_policy import Policy, Use
 from ansible_collections.epinio.aws.plugins.module_utils.planners.irsa_role_target import USUAL_SESSION, Role
 from ansible_collections.epinio.aws.plugins.module_utils.planners.oidc_provider import Provider
+from ansible_collections.epinio.aws.plugins.module_utils.readers.finding import check_same, read_one
 from ansible_collections.epinio.aws.plugins.module_utils.readers.paging import pages
 
-T = TypeVar("T")
-
+_MISSING = "NoSuchEntity"
 _PERMISSIONS, _BOUNDARY = "PermissionsPolicy", "PermissionsBoundary"
 _USES = {"role": "PolicyRoles", "user": "PolicyUsers", "group": "PolicyGroups"}
 
@@ -31,12 +31,12 @@ def read_policy(iam: Any, arn: str, expected: Mapping[str, Any], *, attachments:
 
     With `attachments` one more says who has it attached.
     """
-    return _found(f"read policy {arn}", lambda: _policy(iam, arn, expected, attachments))
+    return read_one(f"read policy {arn}", _MISSING, lambda: _policy(iam, arn, expected, attachments))
 
 
 def check_boundary(iam: Any, arn: str) -> None:
     """Raise `Refused` for a permissions boundary that does not exist, in one call."""
-    if _found(f"read the permissions boundary {arn}", lambda: iam.get_policy(PolicyArn=arn)) is None:
+    if read_one(f"read the permissions boundary {arn}", _MISSING, lambda: _head(iam, arn)) is None:
         raise Refused(
             f"The policy {arn} does not exist: correct epinio_permissions_boundary, or make the policy first."
         )
@@ -47,28 +47,30 @@ def read_policy_to_remove(iam: Any, arn: str, wiring: Wiring, *, attachments: bo
 
     With `attachments` one more says who has any other attached.
     """
-    return _found(f"read policy {arn}", lambda: _policy_to_remove(iam, arn, wiring, attachments))
+    return read_one(f"read policy {arn}", _MISSING, lambda: _policy_to_remove(iam, arn, wiring, attachments))
 
 
 def read_policy_count(iam: Any, role: str) -> int | None:
     """How many managed policies are attached to a role, in one call; `None` if there is no such role."""
     listed = pages(iam, "list_attached_role_policies", RoleName=role)
-    return _found(f"read the policies of role {role}", lambda: sum(len(page["AttachedPolicies"]) for page in listed))
+    attempt = f"read the policies of role {role}"
+    return read_one(attempt, _MISSING, lambda: sum(len(page["AttachedPolicies"]) for page in listed))
 
 
 def read_role(iam: Any, name: str, wiring: Wiring) -> Role | None:
     """A role and its attachments in two calls; a third lists the inline policies of one without our mark."""
-    return _found(f"read role {name}", lambda: _role(iam, name, wiring))
+    return read_one(f"read role {name}", _MISSING, lambda: _role(iam, name, wiring))
 
 
 def read_role_to_remove(iam: Any, name: str, wiring: Wiring) -> Role | None:
     """A role as `read_role` does; two more calls find what else one with the wiring's mark has and is in."""
-    return _found(f"read role {name}", lambda: _role_to_remove(iam, name, wiring))
+    return read_one(f"read role {name}", _MISSING, lambda: _role_to_remove(iam, name, wiring))
 
 
 def read_provider(iam: Any, arn: str) -> Provider | None:
     """An OIDC provider in one call."""
-    answer = _found(f"read OIDC provider {arn}", lambda: iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn))
+    attempt = f"read OIDC provider {arn}"
+    answer = read_one(attempt, _MISSING, lambda: iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn))
     return answer and Provider(tuple(answer["ClientIDList"]), tags.from_aws(answer.get("Tags", [])))
 
 
@@ -77,7 +79,7 @@ def read_named_role(iam: Any, name: str) -> tuple[str, bool]:
 
     It may, where IAM does not show the trust policy.
     """
-    found = _found(f"read role {name}", lambda: iam.get_role(RoleName=name)["Role"])
+    found = read_one(f"read role {name}", _MISSING, lambda: _role_itself(iam, name))
     if found is None:
         return "", False
     policy = found.get("AssumeRolePolicyDocument")
@@ -87,10 +89,15 @@ def read_named_role(iam: Any, name: str) -> tuple[str, bool]:
 def read_profile_role(iam: Any, arn: str) -> str:
     """The ARN of the role in an instance profile, in one call; `""` if the profile is gone or has none."""
     name = arn.rpartition("/")[2]
-    attempt = f"read instance profile {name}"
-    profile = _found(attempt, lambda: iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"])
+    profile = read_one(f"read instance profile {name}", _MISSING, lambda: _profile(iam, name))
     # One is the most that it takes.
     return next((str(role["Arn"]) for role in (profile or {}).get("Roles", ())), "")
+
+
+def _profile(iam: Any, name: str) -> Any:
+    profile = iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"]
+    check_same("IAM", name, profile.get("InstanceProfileName", name), any_case=True)
+    return profile
 
 
 def _policy(iam: Any, arn: str, expected: Mapping[str, Any], attachments: bool) -> Policy:
@@ -107,9 +114,15 @@ def _policy_to_remove(iam: Any, arn: str, wiring: Wiring, attachments: bool) -> 
 
 
 def _default_version(iam: Any, arn: str) -> Policy:
-    head = iam.get_policy(PolicyArn=arn)["Policy"]
+    head = _head(iam, arn)
     default = iam.get_policy_version(PolicyArn=arn, VersionId=head["DefaultVersionId"])["PolicyVersion"]
     return Policy(arn, default["Document"], tags.from_aws(head.get("Tags", [])))
+
+
+def _head(iam: Any, arn: str) -> Any:
+    head = iam.get_policy(PolicyArn=arn)["Policy"]
+    check_same("IAM", arn, head.get("Arn", arn), any_case=True)
+    return head
 
 
 def _uses(iam: Any, arn: str, *usages: str) -> tuple[Use, ...]:
@@ -133,7 +146,7 @@ def _other_versions(iam: Any, arn: str) -> tuple[str, ...]:
 
 
 def _role(iam: Any, name: str, wiring: Wiring) -> Role:
-    head = iam.get_role(RoleName=name)["Role"]
+    head = _role_itself(iam, name)
     marks = tags.from_aws(head.get("Tags", []))
     attached = pages(iam, "list_attached_role_policies", RoleName=name)
     return Role(
@@ -149,6 +162,13 @@ def _role(iam: Any, name: str, wiring: Wiring) -> Role:
     )
 
 
+def _role_itself(iam: Any, name: str) -> Any:
+    """IAM takes a name in any case, and answers with the role's own."""
+    head = iam.get_role(RoleName=name)["Role"]
+    check_same("IAM", name, head.get("RoleName", name), any_case=True)
+    return head
+
+
 def _role_to_remove(iam: Any, name: str, wiring: Wiring) -> Role:
     found = _role(iam, name, wiring)
     if wiring.mark(found.tags) is not Mark.OURS:
@@ -161,14 +181,3 @@ def _role_to_remove(iam: Any, name: str, wiring: Wiring) -> Role:
 def _inline_policies(iam: Any, role: str) -> tuple[str, ...]:
     listed = pages(iam, "list_role_policies", RoleName=role)
     return tuple(name for page in listed for name in page["PolicyNames"])
-
-
-def _found(attempt: str, read: Callable[[], T]) -> T | None:
-    """What was read, `None` if IAM knows no such object; other refusals raise `ServiceFailed`."""
-    try:
-        with attempting(attempt):
-            return read()
-    except ServiceFailed as error:
-        if error.code == "NoSuchEntity":
-            return None
-        raise

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain import tags
@@ -19,6 +18,8 @@ from ansible_collections.epinio.aws.plugins.module_utils.errors import (
 )
 from ansible_collections.epinio.aws.plugins.module_utils.planners.bucket import Bucket
 from ansible_collections.epinio.aws.plugins.module_utils.planners.bucket_removal import Whereabouts
+from ansible_collections.epinio.aws.plugins.module_utils.readers.bucket_policies import read_policy_of
+from ansible_collections.epinio.aws.plugins.module_utils.readers.finding import read_one
 
 # S3's answers to a request at another region than the bucket's; the region is in the header below.
 _ELSEWHERE = ("301", "400", "PermanentRedirect", "AuthorizationHeaderMalformed")
@@ -40,7 +41,7 @@ def read_bucket(s3: Any, name: str, wiring: Wiring) -> Bucket | None:
     marks = _tags(s3, owned)
     if wiring.mark(marks or {}) is not Mark.OURS:
         return Bucket(found.region, marks)
-    return Bucket(found.region, marks, _public_access_block(s3, owned), _policy(s3, owned))
+    return Bucket(found.region, marks, _public_access_block(s3, owned), read_policy_of(s3, owned))
 
 
 def find_bucket(s3: Any, name: str, wiring: Wiring) -> Whereabouts:
@@ -102,7 +103,8 @@ def _closed(s3: Any, owned: Mapping[str, str]) -> str:
 def _tags(s3: Any, owned: Mapping[str, str]) -> dict[str, str] | None:
     """The bucket's tags; `None` where the caller may not read them."""
     try:
-        found = _setting("tags", owned, "NoSuchTagSet", lambda: s3.get_bucket_tagging(**owned))
+        attempt = f"read the tags of bucket {owned['Bucket']}"
+        found = read_one(attempt, "NoSuchTagSet", lambda: s3.get_bucket_tagging(**owned))
     except ServiceFailed as error:
         if error.code == "AccessDenied":
             return None
@@ -111,22 +113,6 @@ def _tags(s3: Any, owned: Mapping[str, str]) -> dict[str, str] | None:
 
 
 def _public_access_block(s3: Any, owned: Mapping[str, str]) -> dict[str, bool] | None:
-    missing = "NoSuchPublicAccessBlockConfiguration"
-    found = _setting("public access block", owned, missing, lambda: s3.get_public_access_block(**owned))
+    attempt = f"read the public access block of bucket {owned['Bucket']}"
+    found = read_one(attempt, "NoSuchPublicAccessBlockConfiguration", lambda: s3.get_public_access_block(**owned))
     return found and dict(found["PublicAccessBlockConfiguration"])
-
-
-def _policy(s3: Any, owned: Mapping[str, str]) -> dict[str, Any] | None:
-    found = _setting("policy", owned, "NoSuchBucketPolicy", lambda: s3.get_bucket_policy(**owned))
-    return found and dict(json.loads(found["Policy"]))
-
-
-def _setting(what: str, owned: Mapping[str, str], missing: str, read: Callable[[], Any]) -> Any:
-    """S3's answer, `None` where its code says that the bucket has no such setting."""
-    try:
-        with attempting(f"read the {what} of bucket {owned['Bucket']}"):
-            return read()
-    except ServiceFailed as error:
-        if error.code == missing:
-            return None
-        raise

@@ -165,6 +165,7 @@ READERS: dict[str, Reader] = {
     "s3.read_bucket": ("s3", s3.read_bucket, ("sources", OWNER), {}),
     "s3.find_bucket": ("s3", s3.find_bucket, ("sources", OWNER), {}),
     "bucket_policies.read_bucket_policy": ("s3", bucket_policies.read_bucket_policy, ("sources",), {}),
+    "bucket_policies.read_policy_of": ("s3", bucket_policies.read_policy_of, ({"Bucket": "sources"},), {}),
     "bucket_policies.read_any_key": ("s3", bucket_policies.read_any_key, ("sources",), {}),
     "sessions.assume": ("sts", sessions.assume, (ROLE, "token"), {}),
 }

@@ -112,5 +112,7 @@ NO_READERS = {
     "stage_scripts.staging_values",
     "troubles.pod_troubles",
     "troubles.warnings",
+    "finding.check_same",
+    "finding.read_one",
     "paging.pages",
 }
