@@ -105,16 +105,33 @@ def attempting(attempt: str) -> Iterator[None]:
     """Turn an SDK's exception inside the block into a `ServiceFailed` that says what was attempted (`read role x`)."""
     try:
         yield
-    except ForeignAnswer as error:
-        raise ServiceFailed(attempt, str(error), advice=_FOREIGN_ADVICE) from error
-    except _of("botocore.exceptions", "ClientError") as error:
+    except of_sdk() as error:
+        code, reason, advice = told(error)
+        raise ServiceFailed(attempt, reason, code=code, advice=advice) from error
+
+
+def of_sdk() -> tuple[Any, ...]:
+    """The exceptions that `told` knows."""
+    client, other = (_of("botocore.exceptions", name) for name in ("ClientError", "BotoCoreError"))
+    return ForeignAnswer, client, other, _of("botocore.parsers", "ResponseParserError")
+
+
+def told(error: Any) -> tuple[str, str, str]:
+    """The service's code, its reason, and what to do next."""
+    if isinstance(error, ForeignAnswer):
+        return "", str(error), _FOREIGN_ADVICE
+    if isinstance(error, _of("botocore.exceptions", "ClientError")):
         answer = error.response.get("Error", {})
         code, reason = answer.get("Code", ""), answer.get("Message") or str(error)
-        if code == FOREIGN:
-            raise ServiceFailed(attempt, reason, advice=_FOREIGN_ADVICE) from error
-        raise ServiceFailed(attempt, f"{code}: {reason}", code=code, advice=aws_advice(code, reason)) from error
-    except _of("botocore.exceptions", "BotoCoreError") as error:
-        raise ServiceFailed(attempt, str(error), advice=unsent_advice(error)) from error
+        return (
+            (code, reason, _FOREIGN_ADVICE)
+            if code == FOREIGN
+            else (code, f"{code}: {reason}", aws_advice(code, reason))
+        )
+    if isinstance(error, _of("botocore.parsers", "ResponseParserError")):
+        # Its text is the whole answer.
+        return "", "the answer is not the service's (botocore cannot read it)", _FOREIGN_ADVICE
+    return "", _unsent_reason(error), unsent_advice(error)
 
 
 @contextmanager
@@ -167,11 +184,29 @@ def aws_advice(code: str, reason: str) -> str:
     return "Ask the owner of the caller's permissions." if not denied else f"The caller needs {denied['action']}."
 
 
+def _unsent_reason(error: Any) -> str:
+    """botocore's reason, without the text of an error that quotes what it was given: a proxy's password, a header."""
+    cause = getattr(error, "kwargs", {}).get("error")
+    if isinstance(cause, ValueError):
+        return f"the URL of a proxy or of an endpoint, or a header, is malformed ({type(cause).__name__})"
+    return str(error)
+
+
 def unsent_advice(error: Exception) -> str:
     """What the caller can do where no request was sent to AWS, or none was answered."""
     if _NO_CREDENTIALS.search(type(error).__name__):
         return "Set AWS_PROFILE (and log in to it), or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
-    return "Check epinio_region, AWS_ENDPOINT_URL if it is set, and that the endpoint can be reached from here."
+    if isinstance(getattr(error, "kwargs", {}).get("error"), ValueError):
+        return (
+            "Check HTTPS_PROXY and AWS_ENDPOINT_URL: in the user name and the password of a URL, / is written %2F, "
+            "? %3F, # %23 and @ %40."
+        )
+    if "Prox" in type(error).__name__:
+        return "Check HTTPS_PROXY, and add what is reached without a proxy to NO_PROXY."
+    return (
+        "Check epinio_region, AWS_ENDPOINT_URL and HTTPS_PROXY if they are set, and that the endpoint can be reached "
+        "from here."
+    )
 
 
 @contextmanager

@@ -14,6 +14,8 @@ HIDDEN = "(hidden)"
 _SHORTEST = 4
 # What comes before the last @ of the authority, which ends at a slash, question mark or hash (RFC 3986, 3.2).
 _USER_INFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)[^\s/?#\"'<>]*@")
+# A password with one of these in it, which should be encoded: what comes after the colon is no port.
+_MALFORMED = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)[^\s/?#\"'<>:@\[]*:(?!\d*[/?#])[^\s\"'<>:@]*@")
 _SECRET_QUERY = re.compile(
     r"(?P<name>[?&;][\w.~%-]*(?:token|sig|secret|passw|pwd|key|auth|credential)[\w.~%-]*=)[^\s&;#\"'<>]+", re.IGNORECASE
 )
@@ -21,7 +23,9 @@ _SECRET_QUERY = re.compile(
 
 def without_credentials(text: str) -> str:
     """A text in which no URL shows user information, nor a value of a query's key that sounds secret."""
-    return _SECRET_QUERY.sub(rf"\g<name>{HIDDEN}", _USER_INFO.sub(rf"\g<scheme>{HIDDEN}@", text))
+    for pattern in (_USER_INFO, _MALFORMED):
+        text = pattern.sub(rf"\g<scheme>{HIDDEN}@", text)
+    return _SECRET_QUERY.sub(rf"\g<name>{HIDDEN}", text)
 
 
 def may_hold_credentials(url: str) -> bool:

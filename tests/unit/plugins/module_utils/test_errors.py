@@ -11,9 +11,14 @@ from ansible_collections.epinio.aws.plugins.module_utils import errors
 from botocore.exceptions import (
     ClientError,
     EndpointConnectionError,
+    HTTPClientError,
+    InvalidProxiesConfigError,
     NoCredentialsError,
+    ProxyConnectionError,
     TokenRetrievalError,
 )
+from botocore.parsers import ResponseParserError
+from urllib3.exceptions import LocationParseError
 
 ARN = "arn:aws:s3:::sources"
 
@@ -150,3 +155,27 @@ def test_one_place_fails_the_task() -> None:
     assert told == [{"msg": "no", "changes": [1]}]
     with pytest.raises(KeyError):
         fail(KeyError("bug"))
+
+
+@pytest.mark.parametrize(
+    ("error", "reason", "advice"),
+    [
+        (HTTPClientError(error=LocationParseError("'user:hush' is not a valid host")), "LocationParseError", "%2F"),
+        (HTTPClientError(error=LocationParseError("http://user:hush@h:99999")), "is malformed", "HTTPS_PROXY"),
+        (HTTPClientError(error=ValueError("Invalid header value b'hush\\n'")), "is malformed", "HTTPS_PROXY"),
+        (HTTPClientError(error=UnicodeEncodeError("ascii", "hush\u201d", 4, 5, "x")), "is malformed", "HTTPS_PROXY"),
+        (ProxyConnectionError(proxy_url="http://***:***@h"), "Failed to connect to proxy", "Check HTTPS_PROXY"),
+        (ProxyConnectionError(proxy_url="http://socks5://u:hush@h"), "socks5://(hidden)@h", "Check HTTPS_PROXY"),
+        (ProxyConnectionError(proxy_url="http://u:hush/pw@h"), "http://(hidden)@h", "Check HTTPS_PROXY"),
+        (InvalidProxiesConfigError(), "", "HTTPS_PROXY"),
+        (EndpointConnectionError(endpoint_url="https://x"), "https://x", "HTTPS_PROXY"),
+        (HTTPClientError(error=OSError("gone")), "gone", "HTTPS_PROXY"),
+        (ResponseParserError("Unable to parse: b'<SecretAccessKey>hush'"), "cannot read", "HTTPS_PROXY"),
+    ],
+)
+def test_proxies(error: Exception, reason: str, advice: str) -> None:
+    text = str(_failure(error))
+    assert text.startswith("Could not read role r: ")
+    assert reason in text
+    assert advice in text
+    assert "hush" not in text

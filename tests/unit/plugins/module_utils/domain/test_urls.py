@@ -25,6 +25,11 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain import urls
             "https://h/x?X-Amz-Date=1&X-Amz-Signature=(hidden)&X-Amz-Credential=(hidden) then",
         ),
         ("https://h/x?sig=hush#a", "https://h/x?sig=(hidden)#a"),
+        # Malformed: the slash, question mark or hash should be encoded.
+        ("proxy http://me:hu/sh@h:1/x failed", "proxy http://(hidden)@h:1/x failed"),
+        ("http://me:hu?sh@h:1", "http://(hidden)@h:1"),
+        ("http://me:hu#sh@h:1", "http://(hidden)@h:1"),
+        ("http://h:8080/x?mail=a@b http://[::1]:80/a@b http://h/x:y@b", None),
         ("mail me@example.test, see https://h/a@b and arn:aws:iam::1:role/a@b", None),
         ("https://h/x?Action=DescribeCluster&Version=1", None),
         ("system:serviceaccount:epinio:epinio-server", None),
