@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from ansible_collections.epinio.aws.plugins.module_utils.domain.aws_members import lacking, root
+from ansible_collections.epinio.aws.plugins.module_utils.domain.aws_members import SECRET, lacking, root
 from ansible_collections.epinio.aws.plugins.module_utils.domain.foreign_answers import came
 from ansible_collections.epinio.aws.plugins.module_utils.errors import FOREIGN, ForeignAnswer
 
@@ -28,6 +28,8 @@ except ImportError:  # AnsibleAWSModule says so itself
     ResponseParserError = create_parser = None
 
 _JSON, _S3 = "rest-json", "rest-xml"
+# Those whose outermost form is known here. botocore may speak another one to a service one day.
+_KNOWN = (_JSON, _S3, "ec2", "query")
 # The least that botocore makes a refusal of.
 _LEAST = {_JSON: b"{}", "ec2": b"<Response/>", "query": b"<ErrorResponse/>"}
 _REFUSALS = ("ErrorResponse", "Error", "Response")
@@ -47,10 +49,9 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
 _ROOT = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s|<\?.*?\?>|<!--.*?-->)*<(?:[\w.-]+:)?([\w.-]+)", re.DOTALL)
 
 
-def watch(client: Any) -> Any:
-    """The client, whose answers are looked at from now on."""
-    client.meta.events.register("before-parse", check, unique_id="epinio.aws")
-    return client
+def watch(emitter: Any) -> None:
+    """Look at the answers from now on to a client (`client.meta.events`), or to all clients of a session."""
+    emitter.register("before-parse", check, unique_id="epinio.aws")
 
 
 def check(
@@ -75,14 +76,15 @@ def _reason(operation: Any, answer: Mapping[str, Any]) -> str:
     # What is streamed is not read here, and is nobody's but the caller's.
     streamed = not isinstance(body, bytes)
     whole = b"" if streamed else body
+    found = came(headers.get("Content-Type"), whole, status, secret=operation.name in SECRET)
     if not _is_of_protocol(operation, status, headers, whole):
-        return came(headers.get("Content-Type"), whole, status)
+        return found
     try:
         parsed = {} if streamed else create_parser(_protocol(operation)).parse(dict(answer), operation.output_shape)
     except (ResponseParserError, LookupError, TypeError, AttributeError, ValueError):
-        return came(headers.get("Content-Type"), whole, status)
+        return found
     if status >= _REFUSED:
-        return "" if parsed.get("Error", {}).get("Code") else came(headers.get("Content-Type"), whole, status)
+        return "" if parsed.get("Error", {}).get("Code") else found
     return _misfit(operation.output_shape, parsed) or ("" if streamed else lacking(operation.name, parsed))
 
 
@@ -92,8 +94,10 @@ def _protocol(operation: Any) -> str:
 
 
 def _is_of_protocol(operation: Any, status: int, headers: Mapping[str, str], body: bytes) -> bool:
-    """Whether the outermost form of an answer is the protocol's."""
+    """Whether the outermost form of an answer is the protocol's, as far as it is known."""
     protocol, refused = _protocol(operation), status >= _REFUSED
+    if protocol not in _KNOWN:
+        return True
     if protocol == _JSON or (not refused and _is_document(operation)):
         content = _object(body)
         known = "x-amzn-ErrorType" in headers or not {"message", "Message", "__type", "code"}.isdisjoint(content or {})

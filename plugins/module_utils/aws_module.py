@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.epinio.aws.plugins.module_utils.aws_answers import watch
-from ansible_collections.epinio.aws.plugins.module_utils.domain import aws_settings
-from ansible_collections.epinio.aws.plugins.module_utils.domain.aws_settings import Profiles
+from ansible_collections.epinio.aws.plugins.module_utils.aws_credentials import CallersCredentials
+from ansible_collections.epinio.aws.plugins.module_utils.domain import aws_profiles, aws_settings
+from ansible_collections.epinio.aws.plugins.module_utils.domain.aws_profiles import Profiles
+from ansible_collections.epinio.aws.plugins.module_utils.domain.credential_sources import Sources
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused, ServiceFailed, reporting
 
 try:
@@ -34,13 +35,19 @@ _FILES = {
 class _Module(AnsibleAWSModule):  # type: ignore[misc]  # amazon.aws has no types
     """With clients that do not take anybody's answer for AWS's, and with errors that say what to do."""
 
+    callers: CallersCredentials
+
     def client(self, *arguments: Any, **settings: Any) -> Any:
         """A client of a service, as `amazon.aws` makes it."""
         try:
-            return watch(super().client(*arguments, **settings))
+            with self.callers.in_new_sessions():
+                made = super().client(*arguments, **settings)
         except OSError as error:
-            # Of a file or a program that a profile names: botocore lets it through.
+            # Of a file that the settings name: botocore lets it through.
             raise self._unusable(error) from error
+        # Now, and not with the first call: readers take refusals for those of the service that they ask.
+        self.callers.check()
+        return made
 
     def fail_json_aws(self, exception: Exception, *_arguments: Any, **_facts: Any) -> NoReturn:
         """What `amazon.aws` calls where no client can be made. Raises `ServiceFailed`."""
@@ -54,9 +61,8 @@ class _Module(AnsibleAWSModule):  # type: ignore[misc]  # amazon.aws has no type
         )
         advice = (
             f"Correct the settings in {_files()}, or the variables: `aws sts get-caller-identity` as the same user "
-            "shows when they can be used, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+            "shows when they can be used."
         )
-        # Programs that print credentials say what they have to say in several lines.
         return ServiceFailed(f"make a client of AWS for {profile}", " ".join(str(error).split()), advice=advice)
 
 
@@ -64,18 +70,21 @@ def aws_module(spec: Mapping[str, Any], **settings: Any) -> Any:
     """A module with the options, environment and profiles of `amazon.aws`, which are checked."""
     module = _Module(argument_spec=dict(spec), **{"supports_check_mode": True, **settings})
     with reporting(module):
-        _check(module.params, os.environ)
+        profiles = _check(module.params, os.environ)
+        sources = Sources(module.params, os.environ, profiles)
+        module.callers = CallersCredentials(sources, lambda: module.region)
     return module
 
 
-def _check(params: Mapping[str, Any], environ: Mapping[str, str]) -> None:
-    """Raise `Refused` for settings that cannot be meant, or of which the SDK says too little."""
+def _check(params: Mapping[str, Any], environ: Mapping[str, str]) -> Profiles:
+    """The profiles. Raise `Refused` for settings that cannot be meant, or of which the SDK says too little."""
     aws_settings.check_keys(params, environ)
     aws_settings.check_endpoints(params, environ)
     _check_config(params.get("aws_config"))
     profiles = _profiles()
-    aws_settings.check_profile(params, environ, profiles)
-    aws_settings.check_files(params, environ, profiles, _why_not)
+    aws_profiles.check_profile(params, environ, profiles)
+    aws_profiles.check_files(params, environ, profiles, _why_not)
+    return profiles
 
 
 def _profiles() -> Profiles:

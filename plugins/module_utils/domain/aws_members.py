@@ -11,6 +11,7 @@ from typing import Any
 # Paths of members; lists are gone through. `?` marks what may be absent, and then all below it is. What is not named
 # here is read as optional.
 _TAGS = ("Key", "Value")
+_CREDENTIALS = tuple(f"Credentials.{name}" for name in ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"))
 _MEMBERS: dict[str, tuple[str, ...]] = {
     "DescribeCluster": ("cluster.arn", "cluster.status"),
     "ListNodegroups": ("nodegroups",),
@@ -26,12 +27,13 @@ _MEMBERS: dict[str, tuple[str, ...]] = {
     "DescribeAccessEntry": ("accessEntry.principalArn",),
     "ListPodIdentityAssociations": ("associations.serviceAccount",),
     "GetCallerIdentity": ("Arn", "Account"),
-    "AssumeRoleWithWebIdentity": (
-        "Credentials.AccessKeyId",
-        "Credentials.SecretAccessKey",
-        "Credentials.SessionToken",
-        "AssumedRoleUser.Arn",
+    "AssumeRoleWithWebIdentity": (*_CREDENTIALS, "AssumedRoleUser.Arn"),
+    # What botocore reads itself, to get the caller's credentials.
+    "AssumeRole": _CREDENTIALS,
+    "GetRoleCredentials": tuple(
+        f"roleCredentials.{name}" for name in ("accessKeyId", "secretAccessKey", "sessionToken", "expiration")
     ),
+    "CreateToken": ("accessToken", "expiresIn"),
     "DescribeInstances": ("Reservations.Instances.InstanceId", "Reservations.Instances.State.Name"),
     "GetPolicy": ("Policy.DefaultVersionId", *(f"Policy.Tags?.{key}" for key in _TAGS)),
     "GetPolicyVersion": ("PolicyVersion.Document",),
@@ -58,6 +60,8 @@ _MEMBERS: dict[str, tuple[str, ...]] = {
     "CreateMultipartUpload": ("UploadId",),
     "UploadPart": ("ETag",),
 }
+# Those that give credentials away; the last one is what `aws login` has.
+SECRET = {"AssumeRole", "AssumeRoleWithWebIdentity", "GetRoleCredentials", "CreateToken", "CreateOAuth2Token"}
 # S3 does not name the root of an answer in its model (https://docs.aws.amazon.com/AmazonS3/latest/API/).
 _S3_ROOTS = {
     "GetBucketTagging": "Tagging",

@@ -1,17 +1,15 @@
 # Copyright: Contributors to the epinio.aws project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What people tell AWS's SDK with options, environment and files, checked before it is used.
+"""What people tell AWS's SDK with options and environment, checked before it is used.
 
-The SDK and amazon.aws say less: a profile that does not exist is a region that is not known, a file that does not exist
-is an error of Python's.
+The SDK and amazon.aws say less, or show keys.
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,14 +25,11 @@ _VARIABLES = {
     "endpoint_url": ("AWS_URL",),
 }
 _KEYS = ("access_key", "secret_key", "session_token")
-
-
-@dataclass(frozen=True)
-class Profiles:
-    """The profiles of the files, each with its settings, and the files' names as an error says them."""
-
-    settings: Mapping[str, Mapping[str, Any]] = field(repr=False)
-    files: str
+# Keys travel in the headers of requests.
+_KEY = re.compile(r"[!-~]([ -~]*[!-~])?")
+_CONTAINER_TOKEN = "AWS_CONTAINER_AUTHORIZATION_TOKEN"
+# The services that are called here, and those that botocore asks for credentials.
+_SERVICES = ("EKS", "EC2", "IAM", "S3", "STS", "SSO", "SSO_OIDC", "SIGNIN")
 
 
 def origin(name: str, params: Mapping[str, Any], environ: Mapping[str, str]) -> str:
@@ -43,7 +38,11 @@ def origin(name: str, params: Mapping[str, Any], environ: Mapping[str, str]) -> 
 
 
 def check_keys(params: Mapping[str, Any], environ: Mapping[str, str]) -> None:
-    """Raise `Refused` for keys beside a profile, and for one key without the other."""
+    """Raise `Refused` for keys beside a profile, for one key without the other, and for what can be no key."""
+    for name in _KEYS:
+        check_key(origin(name, params, environ), params.get(name))
+    if not params.get("access_key") and f"{_CONTAINER_TOKEN}_FILE" not in environ:
+        check_key(_CONTAINER_TOKEN, environ.get(_CONTAINER_TOKEN))
     given = [name for name in _KEYS if params.get(name)]
     names = [origin(name, params, environ) for name in given]
     if params.get("profile") and given:
@@ -60,63 +59,26 @@ def check_keys(params: Mapping[str, Any], environ: Mapping[str, str]) -> None:
             )
 
 
-def check_profile(params: Mapping[str, Any], environ: Mapping[str, str], profiles: Profiles) -> None:
-    """Raise `Refused` for a profile that is not there, and for one whose source is not there."""
-    name = params.get("profile")
-    if not name:
-        _refuse_a_blank_name(environ)
-        return
-    where = origin("profile", params, environ)
-    if name not in profiles.settings:
-        raise Refused(f"{where}: there is no profile {name} in {profiles.files}. {_known(name, profiles)}")
-    seen = [name]
-    while source := profiles.settings[seen[-1]].get("source_profile"):
-        if source not in profiles.settings:
-            raise Refused(
-                f"{where}: source_profile of profile {seen[-1]} names {source}, which is not in {profiles.files}. "
-                f"{_known(source, profiles)}"
-            )
-        if source in seen:
-            return
-        seen.append(source)
+def check_key(name: str, value: Any) -> None:
+    """Raise `Refused` for a key that does not fit in a header: the HTTP client would show it in its error."""
+    if value and not is_key(value):
+        raise Refused(
+            f"{name} cannot be sent: it begins or ends with a blank or a line end, or has a character in it that is "
+            f"not printable ASCII. Set {name} again without it."
+        )
 
 
-def _refuse_a_blank_name(environ: Mapping[str, str]) -> None:
-    """amazon.aws takes it for none, botocore for a profile without a name."""
-    variable = next((one for one in ("AWS_DEFAULT_PROFILE", "AWS_PROFILE") if one in environ), "")
-    if variable and not environ[variable]:
-        raise Refused(f"{variable} is set to nothing, which AWS's SDK takes for the name of a profile: unset it.")
-
-
-def check_files(
-    params: Mapping[str, Any], environ: Mapping[str, str], profiles: Profiles, why_not: Callable[[str, bool], str]
-) -> None:
-    """Raise `Refused` for a file that cannot be used; `why_not` says why, `""` for one that can.
-
-    It is told whether certificates have to be in the file.
-    """
-    profile = params.get("profile") or "default"
-    own = profiles.settings.get(profile, {})
-    files = []
-    if params.get("validate_certs", True):
-        files = [
-            (origin("aws_ca_bundle", params, environ), params.get("aws_ca_bundle")),
-            ("REQUESTS_CA_BUNDLE", None if params.get("aws_ca_bundle") else environ.get("REQUESTS_CA_BUNDLE")),
-            (f"ca_bundle of profile {profile}", own.get("ca_bundle")),
-        ]
-    if not params.get("profile") and not params.get("access_key"):
-        files.append(("AWS_WEB_IDENTITY_TOKEN_FILE", environ.get("AWS_WEB_IDENTITY_TOKEN_FILE")))
-    files.append((f"web_identity_token_file of profile {profile}", own.get("web_identity_token_file")))
-    for name, path in files:
-        reason = why_not(path, not name.lower().startswith(("aws_web_identity", "web_identity"))) if path else ""
-        if reason:
-            raise Refused(f"Could not read {path}, which {name} names: {reason}. Correct or unset {name}.")
+def is_key(value: object) -> bool:
+    """Whether a key, which is not empty, fits in a header."""
+    return isinstance(value, str) and bool(_KEY.fullmatch(value))
 
 
 def check_endpoints(params: Mapping[str, Any], environ: Mapping[str, str]) -> None:
     """Raise `Refused` for an endpoint that is no URL."""
     given = [(origin("endpoint_url", params, environ), params.get("endpoint_url"))]
-    given += [(name, url) for name, url in environ.items() if name.startswith("AWS_ENDPOINT_URL")]
+    if environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() != "true":
+        names = ("AWS_ENDPOINT_URL", *(f"AWS_ENDPOINT_URL_{service}" for service in _SERVICES))
+        given += [(name, environ.get(name)) for name in names]
     for name, url in given:
         if url and not _is_url(url):
             raise Refused(f"{name} is no URL such as https://host:443: {url!r}. Correct or unset it.")
@@ -128,12 +90,3 @@ def _is_url(text: str) -> bool:
         return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         return False
-
-
-def _known(name: str, profiles: Profiles) -> str:
-    """The names that may be meant, the closest ones if there are some."""
-    names: Iterable[str] = sorted(profiles.settings)
-    close = difflib.get_close_matches(name, names, n=3)
-    if close:
-        return f"Is {' or '.join(close)} meant?"
-    return f"It has {', '.join(names)}." if profiles.settings else "It has none: aws configure makes one."

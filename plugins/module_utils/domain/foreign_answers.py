@@ -15,14 +15,16 @@ _INVISIBLE = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|<[^>]*>?", re.
 _HTML = re.compile(r"\s*<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 
 
-def came(content_type: str | None, body: bytes, status: int = 200) -> str:
+def came(content_type: str | None, body: bytes, status: int = 200, *, secret: bool = False) -> str:
     """What came, in few words: `text/html, 'Please log in…'`.
 
-    Only pages and plain text are quoted. JSON and XML may be a service's own answer, cut off, with credentials in it.
+    Only pages and plain text are quoted, and only pages where the answer is to be `secret`. JSON and XML may be a
+    service's own answer, cut off, with credentials in it.
     """
     kind = _printable((content_type or "").partition(";")[0])[:_MOST]
     text = body[:20_000].decode("utf-8", "replace").strip().lstrip("\ufeff")
-    parts = [f"HTTP status {status}" if status >= 300 else "", kind, _words(text)]
+    words = "text" if secret and text and not _HTML.match(text) else _words(text)
+    parts = [f"HTTP status {status}" if status >= 300 else "", kind, words]
     return ", ".join(filter(None, parts))
 
 

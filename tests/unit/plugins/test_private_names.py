@@ -42,6 +42,8 @@ KNOWN = {
 # No underscore, and no documented interface either.
 UNDOCUMENTED = {
     "create_loader": "botocore.session",
+    "create_credential_resolver": "botocore.credentials",
+    "create_parser": "botocore.parsers",
     "ParamValidator": "botocore.validate",
     "AnsibleAWSModule": "ansible_collections.amazon.aws.plugins.module_utils.modules",
     "AUTH_ARG_SPEC": "ansible_collections.kubernetes.core.plugins.module_utils.args_common",

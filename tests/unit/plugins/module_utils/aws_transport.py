@@ -42,7 +42,8 @@ def _session() -> Any:
 def client(service: str, answer: Callable[[str], Answer]) -> Any:
     """A watched client of the service, to whose calls `answer` gives the answer by the operation's name."""
     config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
-    made = watch(_session().client(service, config=config))
+    made = _session().client(service, config=config)
+    watch(made.meta.events)
 
     def send(request: Any, event_name: str, **_others: Any) -> AWSResponse:
         found = answer(event_name.rpartition(".")[2])

@@ -10,6 +10,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.domain.aws_members impo
 
 TAGS = [{"Key": "team", "Value": ""}, {"Key": "stage", "Value": "prod"}]
 POLICY = {"DefaultVersionId": "v1"}
+CREDENTIALS = {"AccessKeyId": "a", "SecretAccessKey": "b", "SessionToken": "c"}
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,11 @@ POLICY = {"DefaultVersionId": "v1"}
             "it lacks Reservations.Instances.State.Name",
         ),
         ("DeletePolicy", {}, ""),
+        ("AssumeRole", {}, "it lacks Credentials.AccessKeyId"),
+        ("AssumeRole", {"Credentials": CREDENTIALS}, "it lacks Credentials.Expiration"),
+        ("AssumeRole", {"Credentials": {**CREDENTIALS, "Expiration": "x"}}, ""),
+        ("GetRoleCredentials", {"roleCredentials": {"accessKeyId": "a"}}, "it lacks roleCredentials.secretAccessKey"),
+        ("CreateToken", {"accessToken": "a"}, "it lacks expiresIn"),
     ],
 )
 def test_the_first_member_that_is_missing_is_told(operation: str, answer: dict[str, Any], told: str) -> None:

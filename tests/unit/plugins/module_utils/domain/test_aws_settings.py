@@ -7,10 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.epinio.aws.plugins.module_utils.domain import aws_settings
-from ansible_collections.epinio.aws.plugins.module_utils.domain.aws_settings import Profiles
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
-
-PROFILES = Profiles({"production": {}, "staging": {"source_profile": "base"}, "a": {"source_profile": "a"}}, "~/.aws/c")
 
 
 @pytest.mark.parametrize(
@@ -42,55 +39,6 @@ def test_keys_that_are_right(params: dict[str, Any]) -> None:
     aws_settings.check_keys(params, {})
 
 
-@pytest.mark.parametrize(
-    ("profile", "said"),
-    [
-        ("prodction", "AWS_PROFILE: there is no profile prodction in ~/.aws/c. Is production meant?"),
-        ("x", "no profile x in ~/.aws/c. It has a, production, staging"),
-        ("staging", "source_profile of profile staging names base, which is not in ~/.aws/c"),
-    ],
-)
-def test_profiles(profile: str, said: str) -> None:
-    with pytest.raises(Refused, match=said):
-        aws_settings.check_profile({"profile": profile}, {"AWS_PROFILE": profile}, PROFILES)
-
-
-@pytest.mark.parametrize("profile", ["production", "a", "", None])
-def test_profiles_that_are_right(profile: str | None) -> None:
-    aws_settings.check_profile({"profile": profile}, {}, PROFILES)
-
-
-@pytest.mark.parametrize("variable", ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"])
-def test_a_name_that_is_blank(variable: str) -> None:
-    with pytest.raises(Refused, match=f"{variable} is set to nothing"):
-        aws_settings.check_profile({"profile": ""}, {variable: ""}, PROFILES)
-    aws_settings.check_profile({"profile": "production"}, {variable: ""}, PROFILES)
-
-
-@pytest.mark.parametrize(
-    ("params", "environ", "own", "said"),
-    [
-        ({"aws_ca_bundle": "/x"}, {"AWS_CA_BUNDLE": "/x"}, {}, "/x, which AWS_CA_BUNDLE names: gone"),
-        ({}, {"REQUESTS_CA_BUNDLE": "/x"}, {}, "which REQUESTS_CA_BUNDLE names"),
-        ({}, {"AWS_WEB_IDENTITY_TOKEN_FILE": "/x"}, {}, "which AWS_WEB_IDENTITY_TOKEN_FILE names"),
-        ({"profile": "p"}, {}, {"ca_bundle": "/x"}, "ca_bundle of profile p"),
-        ({}, {}, {"web_identity_token_file": "/x"}, ""),
-        ({"profile": "p"}, {}, {"web_identity_token_file": "/x"}, "web_identity_token_file of profile p"),
-        ({"aws_ca_bundle": "/x", "validate_certs": False}, {}, {}, ""),
-        ({"profile": "p"}, {"AWS_WEB_IDENTITY_TOKEN_FILE": "/x"}, {}, ""),
-        ({"access_key": "k"}, {"AWS_WEB_IDENTITY_TOKEN_FILE": "/x"}, {}, ""),
-    ],
-)
-def test_files(params: dict[str, Any], environ: dict[str, str], own: dict[str, str], said: str) -> None:
-    found = Profiles({"p": own}, "~/.aws/c")
-    if not said:
-        aws_settings.check_files(params, environ, found, lambda *_: "gone")
-        return
-    with pytest.raises(Refused, match=said):
-        aws_settings.check_files(params, environ, found, lambda *_: "gone")
-    aws_settings.check_files(params, environ, found, lambda *_: "")
-
-
 @pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "endpoint_url"])
 @pytest.mark.parametrize("url", ["localhost", "localhost:4566", "https//x", "https://", "ftp://x", "https://x:y"])
 def test_endpoints(name: str, url: str) -> None:
@@ -98,3 +46,52 @@ def test_endpoints(name: str, url: str) -> None:
     with pytest.raises(Refused, match=f"{name} is no URL"):
         aws_settings.check_endpoints(params, environ)
     aws_settings.check_endpoints({"endpoint_url": "https://x:1"}, {name.upper(): ""})
+
+
+@pytest.mark.parametrize("environ", [{"AWS_ENDPOINT_URL_DYNAMODB": "x"}, {"AWS_ENDPOINT_URLS": "x"}])
+def test_endpoints_of_what_is_not_called(environ: dict[str, str]) -> None:
+    aws_settings.check_endpoints({}, environ)
+    aws_settings.check_endpoints({}, {"AWS_ENDPOINT_URL": "x", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "TRUE"})
+
+
+UNCLEAN = (
+    "hush\n",
+    "hush\r\n",
+    " hush",
+    "hush ",
+    "hush\t",
+    "\nhush",
+    "hu\nsh",
+    "hu\x00sh",
+    "hu\x7fsh",
+    "hush\u201d",
+    " ",
+)
+
+
+@pytest.mark.parametrize("key", UNCLEAN)
+@pytest.mark.parametrize(
+    ("option", "variable"),
+    [
+        ("access_key", "AWS_ACCESS_KEY_ID"),
+        ("secret_key", "AWS_SECRET_ACCESS_KEY"),
+        ("secret_key", "AWS_SECRET_KEY"),
+        ("session_token", "AWS_SESSION_TOKEN"),
+        ("session_token", ""),
+    ],
+)
+def test_keys_that_do_not_fit_in_a_header(option: str, variable: str, key: str) -> None:
+    params = {"access_key": "a", "secret_key": "b", "session_token": "c", option: key}
+    with pytest.raises(Refused, match=f"^{variable or option} cannot be sent: ") as refusal:
+        aws_settings.check_keys(params, {variable: key} if variable else {})
+    assert "hu" not in str(refusal.value).replace(option, "")
+
+
+@pytest.mark.parametrize("key", UNCLEAN)
+def test_a_token_for_the_containers_endpoint(key: str) -> None:
+    name = "AWS_CONTAINER_AUTHORIZATION_TOKEN"
+    with pytest.raises(Refused, match=f"^{name} cannot be sent: "):
+        aws_settings.check_keys({}, {name: key})
+    aws_settings.check_keys({}, {name: "Bearer a"})
+    aws_settings.check_keys({"access_key": "a", "secret_key": "b"}, {name: key})
+    aws_settings.check_keys({}, {name: key, f"{name}_FILE": "/x"})

@@ -27,6 +27,20 @@ def test_what_came(kind: str | None, body: bytes, status: int, told: str) -> Non
     assert came(kind, body, status) == told
 
 
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (PAGE, "'Please log in now'"),
+        (b"AccessKeyId=nobody-sees", "text"),
+        (b"hush", "text"),
+        (b'{"a": "hush"}', "text"),
+        (b"", "empty"),
+    ],
+)
+def test_what_came_in_the_place_of_credentials(body: bytes, told: str) -> None:
+    assert came("text/html", body, secret=True) == f"text/html, {told}"
+
+
 @pytest.mark.parametrize("body", [PAGE, b"  <HTML>", b"\xef\xbb\xbf<html>", b"<body class='a'>"])
 def test_a_page_is_one(body: bytes) -> None:
     assert is_page(body)
