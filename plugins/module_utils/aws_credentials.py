@@ -17,6 +17,7 @@ from functools import partial
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.aws_answers import watch
+from ansible_collections.epinio.aws.plugins.module_utils.credential_process import limited
 from ansible_collections.epinio.aws.plugins.module_utils.domain.aws_settings import is_key
 from ansible_collections.epinio.aws.plugins.module_utils.domain.credential_sources import Sources, shown
 from ansible_collections.epinio.aws.plugins.module_utils.errors import ServiceFailed, of_sdk, told
@@ -25,10 +26,13 @@ try:
     from botocore import register_initializer, unregister_initializer
     from botocore.credentials import create_credential_resolver
     from botocore.exceptions import BotoCoreError, HTTPClientError, InvalidConfigError
+    from botocore.exceptions import ConnectionError as NotConnected
 except ImportError:  # AnsibleAWSModule says so
     register_initializer = unregister_initializer = create_credential_resolver = None
-    BotoCoreError = HTTPClientError = InvalidConfigError = type("Missing", (Exception,), {})
+    BotoCoreError = NotConnected = HTTPClientError = InvalidConfigError = type("Missing", (Exception,), {})
 
+# Nothing has answered: the settings of the credentials are not to blame.
+_UNANSWERED = (NotConnected, HTTPClientError)
 # What botocore lets through of an answer that it does not expect, and of files and programs.
 _UNREADABLE = (LookupError, TypeError, AttributeError, ValueError, RuntimeError)
 
@@ -66,7 +70,7 @@ class CallersCredentials:
             for source in create_credential_resolver(session, region_name=self._region()).providers:
                 asking = partial(_asking, self._sources, source.METHOD)
                 with asking():
-                    found = source.load()
+                    found = limited(source, session).load()
                 if found is not None:
                     self._found = _Credentials(found, asking)
                     break
@@ -112,9 +116,11 @@ def _asking(sources: Sources, method: str) -> Iterator[None]:
         yield
     except of_sdk() as error:
         _code, reason, advice = told(error)
-        if isinstance(error, BotoCoreError) and not isinstance(error, HTTPClientError):
+        if isinstance(error, BotoCoreError) and not isinstance(error, _UNANSWERED):
             advice = sources.advice(method, misconfigured=isinstance(error, InvalidConfigError))
-        raise ServiceFailed(attempt, shown(reason), advice=advice or sources.advice(method)) from error
+        raise ServiceFailed(
+            attempt, shown(reason) or "it gave no reason", advice=advice or sources.advice(method)
+        ) from error
     except (OSError, EOFError) as error:
         raise ServiceFailed(attempt, shown(str(error)), advice=sources.advice(method)) from error
     except _UNREADABLE as error:

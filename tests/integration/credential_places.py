@@ -64,6 +64,17 @@ credential_process = echo '{{"Version": 1, "AccessKeyId": "A", "SecretAccessKey"
 credential_process = echo "HUSH
 [profile binary-process]
 credential_process = printf '\\\\377\\\\376'
+[profile silent]
+credential_process = sh -c 'exit 3'
+[profile killed]
+credential_process = sh -c 'kill -9 $$'
+[profile asking]
+credential_process = sh -c 'read code || {{ echo no code >&2; exit 4; }}'
+[profile hanging]
+credential_process = sh -c 'echo waiting >&2; sleep 1000'
+[profile role-of-silent]
+role_arn = {ROLE}
+source_profile = silent
 [profile half]
 aws_access_key_id = AKIAEXAMPLE
 """

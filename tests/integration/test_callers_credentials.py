@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.epinio.aws.plugins.module_utils import credential_process
 
 from tests.integration.credential_places import ANSWERS, CONFIG, JSON, LATER, ROLE, XML, serving
 from tests.integration.modules import run_module
@@ -92,6 +93,48 @@ def test_an_answer_that_is_none(home: Path, place: str, kind: str) -> None:
     assert len(text.replace(str(home), "")) < 550, text
 
 
+@pytest.mark.parametrize("kind", [*ANSWERS, "5", "a token with a line end"])
+def test_an_answer_in_the_place_of_instance_metadata(home: Path, kind: str) -> None:
+    """botocore goes on as if there were none, or ends in an error of its own."""
+    status, body = ANSWERS.get(kind, (200, b"5" if kind == "5" else b"HUSH\n"))
+    with serving(status, body, []) as url:
+        imds = {"AWS_EC2_METADATA_SERVICE_ENDPOINT": url, "AWS_EC2_METADATA_DISABLED": "false"}
+        text = failure(ask(home, imds))
+    sources = (
+        "get AWS credentials from the instance metadata service at http",
+        "read EKS cluster one: Unable to locate",
+    )
+    assert text.startswith(tuple(f"Could not {source}" for source in sources)), text
+
+
+PROXIES = (
+    "http://user:hush/pw@127.0.0.1:1",
+    "http://user:hu#hush@127.0.0.1:1",
+    "http://user:hu?hush@127.0.0.1:1",
+    "http://user:hush@127.0.0.1:port",
+    "http://user:hush@127.0.0.1:99999",
+    "http://user:hu[hush@127.0.0.1:1",
+    "http://us er:hush@127.0.0.1:1",
+    "socks5://user:hush@127.0.0.1:1",
+    "user:hush@127.0.0.1:1",
+    "http://user:hush\u201d@127.0.0.1:1",
+    "http://user:hush@proxy..x:1",
+)
+
+
+@pytest.mark.parametrize("profile", ["keys", "role"])
+@pytest.mark.parametrize("proxy", PROXIES)
+def test_a_proxy_that_cannot_be_used(home: Path, proxy: str, profile: str) -> None:
+    """For the call, and for the call that gets credentials for it."""
+    text = failure(
+        ask(home, {"AWS_PROFILE": "base" if profile == "keys" else "role", "HTTPS_PROXY": proxy}, "https://x.test")
+    )
+    assert text.startswith(
+        "Could not read EKS cluster one: " if profile == "keys" else "Could not get AWS credentials from profile role"
+    ), text
+    assert "HTTPS_PROXY" in text
+
+
 @pytest.mark.parametrize(
     ("profile", "said"),
     [
@@ -106,6 +149,10 @@ def test_an_answer_that_is_none(home: Path, place: str, kind: str) -> None:
         ("past", "credential_process"),
         ("quotes", "credential_process"),
         ("binary-process", "credential_process"),
+        ("silent", "exit code 3"),
+        ("killed", "SIGKILL"),
+        ("asking", "no code"),
+        ("role-of-silent", "it gave no reason"),
         ("binary", "token in "),
         ("half", "aws_secret_access_key"),
     ],
@@ -115,6 +162,12 @@ def test_a_profile_that_gives_none(home: Path, profile: str, said: str) -> None:
     assert f"profile {profile}" in text
     assert "AWS_PROFILE" in text
     assert said in text
+
+
+def test_a_program_that_hangs(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(credential_process, "LIMIT", 1.0)
+    text = failure(ask(home, {"AWS_PROFILE": "hanging"}))
+    assert "by its credential_process (sh): it did not end within 1 seconds: waiting. Correct" in text
 
 
 def test_credentials_are_asked_for_once(home: Path) -> None:

@@ -20,7 +20,7 @@ _CONTAINER_VARIABLES = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER
 # What programs say of themselves, in characters; its end counts most.
 _LONGEST_WORDS = 400
 # What the attempt says already.
-_PREFIX = re.compile(r"^Error when retrieving credentials from [\w-]+: (Error retrieving metadata: )?")
+_PREFIX = re.compile(r"^Error when retrieving credentials from [\w-]+: ?(Error retrieving metadata: )?")
 # botocore quotes the whole answer of the endpoint, which may be credentials.
 _BODY = re.compile(r"(non 200 response \d+ from container metadata): .*")
 

@@ -43,6 +43,7 @@ KNOWN = {
 UNDOCUMENTED = {
     "create_loader": "botocore.session",
     "create_credential_resolver": "botocore.credentials",
+    "ProcessProvider": "botocore.credentials",
     "create_parser": "botocore.parsers",
     "ParamValidator": "botocore.validate",
     "AnsibleAWSModule": "ansible_collections.amazon.aws.plugins.module_utils.modules",
