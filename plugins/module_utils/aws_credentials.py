@@ -68,7 +68,7 @@ class CallersCredentials:
         """In the order of botocore's sources; each says whether it is set up."""
         if self._found is None:
             for source in create_credential_resolver(session, region_name=self._region()).providers:
-                asking = partial(_asking, self._sources, source.METHOD)
+                asking = partial(asking_source, self._sources, source.METHOD)
                 with asking():
                     found = limited(source, session).load()
                 if found is not None:
@@ -106,7 +106,7 @@ class _Credentials:
 
 
 @contextmanager
-def _asking(sources: Sources, method: str) -> Iterator[None]:
+def asking_source(sources: Sources, method: str) -> Iterator[None]:
     """Turn whatever the block raises into a `ServiceFailed` that names the source.
 
     It has no code: readers judge by the codes of the service that they ask, and this is another one's refusal.
