@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from ansible_collections.epinio.aws.plugins.module_utils import credential_process
 
-from tests.integration.credential_places import ANSWERS, CONFIG, JSON, LATER, ROLE, XML, serving
+from tests.integration.credential_places import ANSWERS, CONFIG, JSON, LATER, PAGE, ROLE, XML, serving
 from tests.integration.modules import run_module
 
 STS_PLACES = {
@@ -37,8 +37,10 @@ PLACES: dict[str, tuple[dict[str, str], str]] = {
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home with profiles of each kind, tokens for them, and somebody who has logged in."""
+    # botocore looks for the home when it is imported.
+    monkeypatch.setattr("botocore.credentials.SSOProvider._SSO_TOKEN_CACHE_DIR", str(tmp_path / ".aws/sso/cache"))
     (tmp_path / ".aws/sso/cache").mkdir(parents=True)
     (tmp_path / ".aws/config").write_text(CONFIG.replace("HOME", str(tmp_path)), encoding="utf-8")
     (tmp_path / "token").write_text("a.b.c", encoding="utf-8")
@@ -90,6 +92,9 @@ def test_an_answer_that_is_none(home: Path, place: str, kind: str) -> None:
     assert text.startswith("Could not get AWS credentials from "), text
     assert source.replace("HOME", str(home)) in text
     assert text.endswith("."), text
+    if kind == "a page" and "container" not in place:
+        assert "the answer is not S" in text
+        assert "(text/html, 'Please log in to go on')" in text
     assert len(text.replace(str(home), "")) < 550, text
 
 
@@ -177,6 +182,15 @@ def test_credentials_are_asked_for_once(home: Path) -> None:
         text = failure(ask(home, {"AWS_PROFILE": "role", "AWS_ENDPOINT_URL_EKS": eks}, sts))
     assert text.startswith("Could not ask whose credentials these are"), text
     assert [one.partition("Action=")[2].partition("&")[0] for one in asked] == ["AssumeRole", "", "GetCallerIdentity"]
+
+
+def test_credentials_come_first(home: Path) -> None:
+    """Before anything is asked of another service, such as the API server, which cannot be reached either."""
+    with serving(200, PAGE, []) as url:
+        env = {"HOME": str(home), "AWS_PROFILE": "role", "AWS_ENDPOINT_URL": url, "AWS_REGION": "eu-central-1"}
+        wiring = "arn:aws:eks:eu-central-1:111122223333:cluster/one/epinio"
+        text = failure(run_module("epinio_node_roles_info", {"wiring": wiring}, env))
+    assert text.startswith("Could not get AWS credentials from profile role (AWS_PROFILE)")
 
 
 def test_credentials_that_cannot_be_renewed(home: Path) -> None:

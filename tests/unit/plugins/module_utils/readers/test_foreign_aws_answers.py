@@ -7,7 +7,7 @@ import inspect
 import json
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -15,7 +15,6 @@ import pytest
 from ansible_collections.epinio.aws.plugins.module_utils import aws_answers
 from ansible_collections.epinio.aws.plugins.module_utils.errors import EpinioAwsError, ServiceFailed
 from ansible_collections.epinio.aws.plugins.module_utils.readers import bucket_policies, ec2, eks, iam, pod_identity, s3
-from botocore.parsers import create_parser
 
 from tests.unit.plugins.module_utils import well_typed
 from tests.unit.plugins.module_utils.aws_transport import Answer, client, json_answer
@@ -214,7 +213,9 @@ def test_a_refusal_of_the_service_is_told_as_it_is() -> None:
 
 @pytest.mark.parametrize("protocol", ["json", "smithy-rpc-v2-cbor"])
 def test_a_protocol_that_is_not_known_here(protocol: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """botocore reads the answer itself: that it is another form than the known ones says nothing."""
+    """botocore reads the answer itself: that its form is none of the known ones says nothing."""
+    parser = SimpleNamespace(parse=lambda *_: {"Arn": "a:b", "Account": "1"})
     monkeypatch.setattr(aws_answers, "_protocol", lambda _operation: protocol)
-    monkeypatch.setattr(aws_answers, "create_parser", lambda _protocol: create_parser("query"))
-    assert read("eks.read_caller", good).account == "123456789012"
+    monkeypatch.setattr(aws_answers, "create_parser", lambda _protocol: parser)
+    answer = Answer(XML["GetCallerIdentity"].replace("GetCallerIdentityResponse", "other").encode())
+    assert check("eks.read_caller", lambda _operation: answer) == ""
