@@ -119,7 +119,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
 def _of_inventory(here: str, variables: Mapping[str, Any]) -> Iterator[str]:
     """Other hosts that describe clusters of their own, where nobody says which are meant."""
     ours = _described(variables, here)
-    others = [name for name in variables["groups"]["all"] if name != here and _described(variables, name) != ours]
+    others = [
+        name
+        for name in variables["groups"]["all"]
+        if name != here and not _described(variables, name).items() <= ours.items()
+    ]
     if others:
         yield (
             f"This run is about {here} only, and the inventory has hosts with clusters of their own "
@@ -129,15 +133,21 @@ def _of_inventory(here: str, variables: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _described(variables: Mapping[str, Any], host: str) -> dict[str, Any]:
-    """Which cluster and Epinio a host's variables are about; templates, which can differ for each host, resolved."""
-    raw = variables["hostvars"].raw_get(host)
-    given = {name: raw[name] for name in _WHERE if raw.get(name) not in (None, "")}
-    if not any("{{" in str(value) for value in given.values()):
-        return given
-    try:
-        return {name: plain(variables["hostvars"][host][name]) for name in given}
-    except AnsibleError:
-        return {"epinio_cluster_name": host}
+    """Which cluster and Epinio a host's variables are about; templates, which can differ for each host, resolved.
+
+    A template that cannot be resolved says nothing: it may be in the variables of all hosts, and meant for another.
+    """
+    raw, found = variables["hostvars"].raw_get(host), {}
+    for name in _WHERE:
+        value = raw.get(name)
+        if isinstance(value, str) and "{{" in value:
+            try:
+                value = variables["hostvars"][host][name]
+            except (AnsibleError, KeyError):
+                continue
+        if value not in (None, ""):
+            found[name] = str(plain(value)).strip()
+    return found
 
 
 def _of_names(variables: Mapping[str, Any]) -> Iterator[str]:

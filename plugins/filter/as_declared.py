@@ -29,7 +29,10 @@ options:
     description: The variable's name.
     type: str
     required: true
-positional: name
+  omitted:
+    description: A value that stands for none, such as the variable C(omit).
+    type: raw
+positional: name, omitted
 author:
   - Contributors to the epinio.aws project (@epinio)
 """
@@ -47,13 +50,13 @@ _value:
 """
 
 
-def as_declared(value: Any, name: str) -> Any:
-    """What was meant. Raises `AnsibleFilterError` for what means nothing."""
+def as_declared(value: Any, name: str, omitted: Any = None) -> Any:
+    """What was meant; `omitted` is a value that stands for none. Raises `AnsibleFilterError` for what means nothing."""
     option = role_specs.options().get(name)
     if option is None:
         raise AnsibleFilterError(f"{name} is no variable of this collection's roles.")
     try:
-        found = inputs.converted(name, option, plain(value), role_specs.parse)
+        found = inputs.converted(name, option, None if value == omitted else plain(value), role_specs.parse)
     except Refused as refused:
         raise AnsibleFilterError(str(refused)) from None
     return role_specs.defaults().get(name) if found is inputs.NOT_GIVEN else found

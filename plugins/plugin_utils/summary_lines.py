@@ -18,7 +18,7 @@ def kubeconfig_line(cluster: Mapping[str, Any]) -> str:
     """How it is reached."""
     kubernetes = cluster["kubernetes"]
     line = f"Kubeconfig {kubernetes['kubeconfig']}, context {kubernetes['context'] or 'none'}"
-    others = kubernetes["overridden"]
+    others = kubernetes.get("overridden")
     return f"{line}, with {', '.join(others)}: server {kubernetes['server']}" if others else line
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.meta.sources import REPOSITORY
 from tests.meta.test_roles import roles, taken
 
-CONVERTED = re.compile(r"(epinio_\w+) \| default\(none\) \| epinio\.aws\.as_declared\('\1'\)")
+CONVERTED = re.compile(r"(epinio_\w+) \| default\(omit\) \| epinio\.aws\.as_declared\('\1', omit\)")
 
 # A text of a role that reads a variable itself, and not what `epinio_inputs_info` has made of it.
 EXPRESSION = re.compile(

@@ -88,6 +88,19 @@ PLAY = """- hosts: localhost
           - "'epinio_secret_values' not in found.variables"
           - epinio_chart_repo | epinio.aws.as_declared("epinio_chart_repo") is match("http://user:")
           - epinio_secret_values | epinio.aws.as_declared("epinio_secret_values") | length == 1
+    - ansible.builtin.include_role:
+        name: epinio.aws.common
+        tasks_from: inputs.yml
+        public: true
+        rolespec_validate: false
+      vars:
+        __epinio_role: irsa
+        __epinio_entry: main
+        epinio_chart_repo: "{{ nowhere | default(omit) }}"
+        epinio_chart_ref: "{{ nowhere | default(omit) }}"
+        epinio_secret_values: "{{ nowhere | default(omit) }}"
+    - ansible.builtin.assert:
+        that: [__epinio_chart_ref == "epinio", __epinio_secret_values == {}, __epinio_chart_repo is match("http")]
 """
 
 

@@ -32,6 +32,7 @@ ORDER = (
     "modules.epinio_rollout",
     "modules.epinio_node_roles_info",
     "modules.epinio_access_check",
+    "filter.as_declared",
     "filter.summary",
     "filter.teardown_summary",
 )

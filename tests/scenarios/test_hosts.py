@@ -23,7 +23,6 @@ OTHERS: Hosts = {"web": {}, "db": {"ansible_host": "db.test"}}
 LOCAL: Hosts = {"localhost": {"epinio_cluster_name": "local", "epinio_bucket": "local-bucket"}}
 # As in group_vars of all: another cluster for each host.
 NAMED = {"epinio_cluster_name": "{{ inventory_hostname }}", "epinio_bucket": "the-bucket"}
-GIVEN_NAME = {"epinio_cluster_name": "given"}
 GIVEN = {"epinio_cluster_name": "given", "epinio_bucket": "given-bucket"}
 
 
@@ -42,6 +41,9 @@ def run(world: World, folder: Path, hosts: Hosts, extra: Mapping[str, Any], *opt
         # Whoever names the cluster for all of them, names it for localhost.
         (CLUSTERS, GIVEN, (), {"localhost"}),
         (LOCAL, {}, (), {"localhost"}),
+        # Others say nothing of clusters.
+        ({**LOCAL, **OTHERS}, {}, (), {"localhost"}),
+        ({"web": {"epinio_bucket": "{{ nowhere }}", "epinio_cluster_name": " given"}}, GIVEN, (), {"localhost"}),
         # The same for all of them.
         ({"web": {"epinio_tags": "{{ site | default({}) }}"}, "db": {"epinio_region": ""}}, GIVEN, (), {"localhost"}),
         ({**LOCAL, **CLUSTERS}, {"epinio_hosts": "localhost"}, (), {"localhost"}),
@@ -75,7 +77,6 @@ def test_the_hosts_are_those_that_are_meant(
         ({"blue": NAMED, "green": NAMED}, {}, "hosts with clusters of their own (blue, green)"),
         ({"blue": {"epinio_account_id": "111111111111"}}, GIVEN, "hosts with clusters of their own (blue)"),
         ({"blue": {"epinio_region": "eu-west-1"}, **OTHERS}, GIVEN, "hosts with clusters of their own (blue)"),
-        ({"blue": {"epinio_bucket": "{{ nowhere }}"}}, GIVEN_NAME, "hosts with clusters of their own (blue)"),
     ],
 )
 def test_hosts_that_would_be_passed_over_are_named(

@@ -77,7 +77,7 @@ def with_settings(found: Connection, settings: Settings) -> Connection:
     """The same with what options and environment override, and with the proxy that counts in the end.
 
     Without TLS nobody is told who calls, as client-go does (tools/clientcmd/client_config.go): whoever listens could
-    take the token. Raises `Refused` where somebody else is to be impersonated then.
+    take the token. Raises `Refused` for what cannot be honoured.
     """
     verify, authority = settings.verify(), _file(settings, "ca_cert")
     server = settings.host() or found.server
@@ -93,8 +93,6 @@ def with_settings(found: Connection, settings: Settings) -> Connection:
     changed = replace(changed, server=_address(changed, server, settings))
     _refuse_what_no_header_holds(changed)
     if changed.server.startswith("http://"):
-        if changed.impersonation.user:
-            raise Refused(f"{changed} has no TLS, so nobody can be impersonated there: give a server with https://.")
         changed = replace(changed, identity=Identity())
     return replace(changed, proxy=_proxy(changed, settings))
 

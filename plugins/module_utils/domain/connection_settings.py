@@ -80,16 +80,17 @@ class Settings:
     def source(self, *, in_cluster: bool) -> Source:
         """Where the connection comes from: a host with credentials, a kubeconfig or context, the pod, the default.
 
-        Raises `Refused` for the content of a kubeconfig where its path is meant.
+        `in_cluster` is for a pod that KUBECONFIG leads nowhere else. Raises `Refused` for the content of a kubeconfig
+        where its path is meant.
         """
-        kubeconfig, context = self.value("kubeconfig") or self.environ.get("KUBECONFIG"), self.text("context")
+        kubeconfig, context = self.value("kubeconfig"), self.text("context")
         if self.host_suffices():
             return Source(OPTIONS if self.options.get("host") else ENVIRONMENT)
         if isinstance(kubeconfig, Mapping):
             return Source(OPTIONS, context or str(kubeconfig.get("current-context") or ""))
         if in_cluster and not (kubeconfig or context):
             return Source(IN_CLUSTER)
-        path = str(kubeconfig or "~/.kube/config")
+        path = str(kubeconfig or self.environ.get("KUBECONFIG") or "~/.kube/config")
         refuse_content(path, self.named_by())
         return Source(path, context, is_file=True)
 

@@ -34,8 +34,8 @@ def identity(user: Entry) -> Identity:
             "under exec). Make the kubeconfig anew, or use a user with a token",
         )
     token, token_file = user.text("token"), user.path("tokenFile")
-    if token != token.strip():
-        raise user.refuse("token", "has a blank or a line end around it, which no header holds: remove it")
+    if token.splitlines() not in ([], [token]):
+        raise user.refuse("token", "has a line end or another control character in it, which no header holds")
     username, password = user.text("username"), user.text("password")
     if username and (token or token_file):
         raise user.refuse("username", "stands beside a token, which helm refuses: remove one of the two")
@@ -45,7 +45,7 @@ def identity(user: Entry) -> Identity:
         raise user.refuse(lacking, "is missing: certificate and key belong together")
     return Identity(
         # A file is read again for each call, and counts before the text, which takes its place where it cannot be read.
-        token,
+        token.strip(),
         token_file,
         username,
         password,

@@ -90,8 +90,14 @@ def _found(settings: Settings) -> Connection:
 
 
 def _is_pod(settings: Settings) -> bool:
+    """Whether this is a pod, and KUBECONFIG names nothing else: like kubectl, without regard to what is empty."""
     named = all(settings.environ.get(one) for one in (connecting.HOST_VARIABLE, connecting.PORT_VARIABLE))
-    return named and Path(connecting.SERVICE_ACCOUNT, "token").is_file()
+    others = settings.environ.get("KUBECONFIG", "").split(os.pathsep)
+    return (
+        named
+        and Path(connecting.SERVICE_ACCOUNT, "token").is_file()
+        and not any(os.path.isfile(one) and os.path.getsize(one) for one in map(os.path.expanduser, others))
+    )
 
 
 def _merged(paths: list[str], named_by: str) -> kubeconfig_files.Kubeconfig:

@@ -40,6 +40,12 @@ def test_a_refusal_names_the_variable_and_nothing_secret(name: str, value: Any) 
     assert "hush" not in str(refused.value)
 
 
+def test_what_is_omitted_is_not_given() -> None:
+    assert as_declared("__omit__", "epinio_chart_repo", "__omit__") is None
+    assert as_declared("__omit__", "epinio_secret_values", "__omit__") == {}
+    assert as_declared("https://h", "epinio_chart_repo", "__omit__") == "https://h"
+
+
 def test_a_name_of_nobody() -> None:
     with pytest.raises(AnsibleFilterError, match="epinio_x is no variable"):
         as_declared("", "epinio_x")

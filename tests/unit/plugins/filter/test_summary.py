@@ -14,7 +14,7 @@ FOUND: dict[str, Any] = {
         "name": "blue",
         "region": "eu-central-1",
         "account": "111122223333",
-        "kubernetes": {"kubeconfig": "blue.yaml", "context": "blue", "overridden": []},
+        "kubernetes": {"kubeconfig": "blue.yaml", "context": "blue"},
     },
     "release": {"name": "epinio", "namespace": "apps", "chart_version": "1.13.9", "revision": 7},
     "bucket": "blue-sources",

@@ -14,7 +14,7 @@ CLUSTER: dict[str, Any] = {
     "account": "111122223333",
     "exists": True,
     "reachable": True,
-    "kubernetes": {"kubeconfig": "blue.yaml", "context": "blue", "overridden": []},
+    "kubernetes": {"kubeconfig": "blue.yaml", "context": "blue"},
 }
 NOWHERE = {"kubeconfig": "", "context": ""}
 GONE = {**CLUSTER, "exists": False, "reachable": False, "kubernetes": NOWHERE}

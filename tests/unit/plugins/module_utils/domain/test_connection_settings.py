@@ -21,7 +21,7 @@ from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
         ({"kubeconfig": "/c"}, {"KUBECONFIG": "/a"}, True, Source("/c", is_file=True)),
         ({}, {"K8S_AUTH_KUBECONFIG": "/d", "K8S_AUTH_CONTEXT": "y"}, False, Source("/d", "y", is_file=True)),
         ({"kubeconfig": "/c"}, {"K8S_AUTH_KUBECONFIG": "/d"}, False, Source("/c", is_file=True)),
-        ({}, {"KUBECONFIG": "/a"}, True, Source("/a", is_file=True)),
+        ({}, {"KUBECONFIG": "/a"}, True, Source("in-cluster")),
         ({}, {"KUBECONFIG": ""}, True, Source("in-cluster")),
         ({}, {"K8S_AUTH_KUBECONFIG": ""}, True, Source("in-cluster")),
         ({"host": "https://h", "api_key": "t"}, {"K8S_AUTH_KUBECONFIG": "/d"}, False, Source("options")),

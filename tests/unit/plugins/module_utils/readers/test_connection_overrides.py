@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.epinio.aws.plugins.module_utils.domain import exec_credentials, helm_kubeconfig
+from ansible_collections.epinio.aws.plugins.module_utils import tls
+from ansible_collections.epinio.aws.plugins.module_utils.domain import connecting, exec_credentials, helm_kubeconfig
 from ansible_collections.epinio.aws.plugins.module_utils.errors import Refused
 from ansible_collections.epinio.aws.plugins.module_utils.readers.connections import read_connection
 
@@ -39,7 +40,6 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"K8S_AUTH_IMPERSONATE_USER": "a\udcff"}, "no UTF-8"),
         ({"K8S_AUTH_HOST": "https://a\udcff"}, "K8S_AUTH_HOST"),
         ({"K8S_AUTH_HOST": "blue:8001", "K8S_AUTH_API_KEY": "hush"}, "'blue:8001' .K8S_AUTH_HOST. is no URL"),
-        ({"K8S_AUTH_HOST": "http://blue", "K8S_AUTH_IMPERSONATE_USER": "a"}, "has no TLS"),
         ({"K8S_AUTH_CERT_FILE": "/c"}, "K8S_AUTH_CERT_FILE is set without K8S_AUTH_KEY_FILE"),
         ({"K8S_AUTH_KEY_FILE": "/k"}, "K8S_AUTH_KEY_FILE is set without K8S_AUTH_CERT_FILE"),
         ({"K8S_AUTH_CONTEXT": "gone"}, "no context gone .*K8S_AUTH_CONTEXT"),
@@ -85,6 +85,36 @@ def test_what_proves_the_cluster_and_who_is_told_the_token(
     found = read_connection({})
     assert (found.server, found.identity.token, len(found.certificates)) == (server, token, certificates)
     assert not found.identity.username
+
+
+@pytest.mark.parametrize("server", ["https://blue", "http://127.0.0.1:8001"])
+def test_an_impersonation_counts_with_and_without_tls(monkeypatch: pytest.MonkeyPatch, server: str) -> None:
+    """As of kubectl's and helm's, which tell `kubectl proxy` whom to ask for."""
+    monkeypatch.setenv("K8S_AUTH_HOST", server)
+    content = {**GOOD, "users": [{"name": "u", "user": {"token": "t ", "as": "joe"}}]}
+    found = read_connection({"kubeconfig": content})
+    assert found.impersonation.user == "joe"
+    assert found.identity.token == ("t" if server.startswith("https") else "")
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [("", "in-cluster"), ("gone", "in-cluster"), ("empty", "in-cluster"), ("gone:config", "file"), ("config", "file")],
+)
+def test_in_a_pod_a_kubeconfig_that_is_there_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str, expected: str
+) -> None:
+    (tmp_path / "token").write_text("t", encoding="utf-8")
+    (tmp_path / "empty").touch()
+    (tmp_path / "config").write_text(yaml.safe_dump(GOOD), encoding="utf-8")
+    monkeypatch.setattr(connecting, "SERVICE_ACCOUNT", str(tmp_path))
+    monkeypatch.setattr(tls, "text", lambda _pem: "")
+    paths = os.pathsep.join(str(tmp_path / one) for one in named.split(":") if one)
+    for name, value in {"SERVICE_HOST": "10.0.0.1", "SERVICE_PORT": "443"}.items():
+        monkeypatch.setenv(f"KUBERNETES_{name}", value)
+    monkeypatch.setenv("KUBECONFIG", paths)
+    source = read_connection({}).source
+    assert (source.kubeconfig == "in-cluster") is (expected == "in-cluster")
 
 
 def test_what_the_cluster_tells_exec_plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
