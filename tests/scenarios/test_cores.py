@@ -88,6 +88,13 @@ PLAY = """- hosts: localhost
           - "'epinio_secret_values' not in found.variables"
           - epinio_chart_repo | epinio.aws.as_declared("epinio_chart_repo") is match("http://user:")
           - epinio_secret_values | epinio.aws.as_declared("epinio_secret_values") | length == 1
+"""
+OMITTED = """- hosts: localhost
+  gather_facts: false
+  vars:
+    epinio_cluster_name: epinio
+    epinio_bucket: sources
+  tasks:
     - ansible.builtin.include_role:
         name: epinio.aws.common
         tasks_from: inputs.yml
@@ -100,7 +107,9 @@ PLAY = """- hosts: localhost
         epinio_chart_ref: "{{ nowhere | default(omit) }}"
         epinio_secret_values: "{{ nowhere | default(omit) }}"
     - ansible.builtin.assert:
-        that: [__epinio_chart_ref == "epinio", __epinio_secret_values == {}, __epinio_chart_repo is match("http")]
+        that:
+          - __epinio_chart_ref == "epinio"
+          - __epinio_secret_values == {}
 """
 
 
@@ -119,6 +128,14 @@ def test_vaulted_variables_are_read_and_their_secrets_not_shown(installed: Mappi
     (tmp_path / "vaulted.yml").write_text("\n".join(vaulted), encoding="utf-8")
     (tmp_path / "play.yml").write_text(PLAY, encoding="utf-8")
     assert "hunter2" not in run("ansible-playbook", "play.yml", "-e", "@vaulted.yml", "-vvv")
+
+
+def test_what_is_omitted_has_its_default(installed: Mapping[str, str], tmp_path: Path) -> None:
+    """Also where a variable is converted when it is used."""
+    (tmp_path / "play.yml").write_text(OMITTED, encoding="utf-8")
+    command = ["ansible-playbook", "play.yml"]
+    ended = subprocess.run(command, cwd=tmp_path, env=installed, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
 @pytest.fixture(scope="module")
