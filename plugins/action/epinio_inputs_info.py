@@ -122,7 +122,7 @@ def _of_inventory(here: str, variables: Mapping[str, Any]) -> Iterator[str]:
     others = [
         name
         for name in variables["groups"]["all"]
-        if name != here and not _described(variables, name).items() <= ours.items()
+        if name != here and _described(variables, name).items() - ours.items()
     ]
     if others:
         yield (
