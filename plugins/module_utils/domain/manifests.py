@@ -9,14 +9,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.epinio.aws.plugins.module_utils.domain.kubernetes_fields import fitting
+from ansible_collections.epinio.aws.plugins.module_utils.domain.yaml_texts import UNREADABLE
 from ansible_collections.epinio.aws.plugins.module_utils.errors import ForeignAnswer, ServiceFailed
 
 try:
     import yaml
-except ImportError:  # a requirement of the Kubernetes client, of which kubernetes_module speaks
+except ImportError:  # kubernetes_module says so
     yaml = None  # type: ignore[assignment]  # a module is no None
 
 Object = Mapping[str, Any]
+_ATTEMPT = "read the manifest of the release"
 # Helm stores a revision before the API server judges its objects.
 _FORM: dict[str, Any] = {
     "apiVersion": str,
@@ -34,16 +36,18 @@ def objects(manifest: str) -> tuple[Object, ...]:
     Neither the error nor its context quotes the manifest, which holds secrets: PyYAML's own error would.
     """
     # The C loader reads Epinio's 5,000 lines ten times as fast.
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loader, mark = getattr(yaml, "CSafeLoader", yaml.SafeLoader), None
     try:
-        return tuple(fitting(_FORM, found) for found in yaml.load_all(manifest, loader) if found)
+        found = [one for one in yaml.load_all(manifest, loader) if one]
+    except (yaml.YAMLError, *UNREADABLE) as error:
+        mark, found = getattr(error, "problem_mark", None), None
+    if found is None:
+        where = f" in line {mark.line + 1}" if mark else ""
+        raise ServiceFailed(_ATTEMPT, f"it is no YAML that can be read{where}")
+    try:
+        return tuple(fitting(_FORM, one) for one in found)
     except ForeignAnswer as error:
-        raise ServiceFailed("read the manifest of the release", f"an object of it has another form: {error}") from error
-    except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, RecursionError) as error:
-        # All but the first: a value is none of the kind that its tag or form says (yaml/constructor.py).
-        mark = getattr(error, "problem_mark", None)
-    where = f" in line {mark.line + 1}" if mark else ""
-    raise ServiceFailed("read the manifest of the release", f"it is no YAML that can be read{where}")
+        raise ServiceFailed(_ATTEMPT, f"an object of it has another form: {error}") from error
 
 
 def named(found: Iterable[Object], kind: str, name: str) -> Object | None:

@@ -17,6 +17,8 @@ try:
 except ImportError:  # a requirement of ansible-core
     yaml = None  # type: ignore[assignment]  # a module is no None
 
+# What PyYAML lets through for a value that is none of the kind that its tag or form says (yaml/constructor.py).
+UNREADABLE = (ValueError, LookupError, AttributeError, TypeError, RecursionError)
 # Aliases of aliases make a short text endless.
 _DEEPEST, _MOST = 100, 100_000
 
@@ -31,12 +33,12 @@ def read(text: str | bytes) -> Any:
     The C loader reads a long text ten times as fast. It takes no text that Ansible has tagged, but bytes.
     """
     try:
-        return _Plain().of(yaml.load(text, _loader()))
-    except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, RecursionError) as error:
-        # All but the first: a value is none of the kind that its tag or form says (yaml/constructor.py).
+        found = yaml.load(text, _loader())
+    except (yaml.YAMLError, *UNREADABLE) as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it has a value without meaning"
         raise NotYaml(f"{problem}{f' in line {mark.line + 1}' if mark else ''}") from None
+    return _Plain().of(found)
 
 
 @functools.cache

@@ -40,3 +40,19 @@ def test_named() -> None:
     found = manifests.objects(MANIFEST)
     assert manifests.named(found, "Deployment", "a") is found[1]
     assert manifests.named(found, "Deployment", "b") is None
+
+
+@pytest.mark.parametrize("text", ["!!int ''", "!!timestamp x", "!!bool x", "&a [*a", "? [a]\n: b", "a: b\n\tc: d"])
+def test_what_is_no_yaml_is_said_without_a_word_of_it(text: str) -> None:
+    with pytest.raises(ServiceFailed, match="it is no YAML that can be read") as failed:
+        manifests.objects(f"hush: {text}" if text.startswith("!!") else text)
+    assert "hush" not in str(failed.value)
+
+
+def test_a_fault_of_our_own_is_not_taken_for_one_of_the_manifest(monkeypatch: pytest.MonkeyPatch) -> None:
+    def faulty(_form: object, _found: object) -> None:
+        raise TypeError("ours")
+
+    monkeypatch.setattr(manifests, "fitting", faulty)
+    with pytest.raises(TypeError, match="ours"):
+        manifests.objects("kind: Secret")
